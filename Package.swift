@@ -1,0 +1,56 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Imports go down only: a target lists what stands below it, and nothing below `Service` knows Kafka,
+// files, clocks or HTTP.
+let package = Package(
+    name: "weir",
+    products: [
+        .executable(name: "weir", targets: ["weir"]),
+        .library(name: "Kafka", targets: ["Kafka"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // System libraries: Debian packages librdkafka-dev and libssl-dev.
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CFixedPorts"),
+        .target(name: "CKernels"),
+
+        .target(name: "Tensors", dependencies: ["CKernels", "COpenSSL"]),
+        .target(name: "Memory", dependencies: ["Tensors"]),
+        .target(name: "Evaluation", dependencies: []),
+        .target(name: "Learning", dependencies: ["Memory", "Evaluation", "Tensors"]),
+        .target(
+            name: "Messages",
+            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(name: "Kafka", dependencies: ["CRdKafka", "CFixedPorts"]),
+        .target(
+            name: "Service",
+            dependencies: [
+                "Kafka", "Messages", "Learning", "Tensors",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(
+            name: "weir",
+            dependencies: [
+                "Service",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+        .testTarget(name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+        .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Tensors"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
+        .testTarget(name: "ServiceTests", dependencies: ["Service", "Kafka", "Messages", "Tensors"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
