@@ -22,10 +22,11 @@ let package = Package(
         .target(name: "CFixedPorts"),
         .target(name: "CKernels"),
 
-        .target(name: "Tensors", dependencies: ["CKernels", "COpenSSL"]),
-        .target(name: "Memory", dependencies: ["Tensors"]),
+        .target(name: "Digests", dependencies: ["COpenSSL"]),
+        .target(name: "Tensors", dependencies: ["CKernels"]),
+        .target(name: "Memory", dependencies: ["Tensors", "Digests"]),
         .target(name: "Evaluation", dependencies: []),
-        .target(name: "Learning", dependencies: ["Memory", "Evaluation", "Tensors"]),
+        .target(name: "Learning", dependencies: ["Memory", "Evaluation", "Tensors", "Digests"]),
         .target(
             name: "Messages",
             dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
@@ -33,7 +34,7 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "Kafka", "Messages", "Learning", "Tensors",
+                "Kafka", "Messages", "Learning", "Tensors", "Digests",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),

@@ -1,0 +1,98 @@
+import CKernels
+import Tensors
+
+/// Lloyd's algorithm for the keys of one codebook.
+public struct KMeans: Sendable {
+    /// [J][K]; the coordinates of a key that has no sample of its own are NaN.
+    public private(set) var means: [Float]
+    /// How many samples were nearest to each mean before the last update.
+    public private(set) var sizes: [Int]
+    /// K.
+    public let dimension: Int
+
+    /// Starts from given means.
+    ///
+    /// - Parameter means: [J][K].
+    public init(means: [Float], dimension: Int) {
+        self.means = means
+        self.dimension = dimension
+        sizes = [Int](repeating: 0, count: means.count / dimension)
+    }
+
+    /// Starts from `count` distinct samples in random order; keys for which there is no further distinct
+    /// sample stay absent.
+    ///
+    /// - Parameters:
+    ///   - queries: the first sample; the next is `stride` further.
+    ///   - samples: the number of samples.
+    public init(
+        count: Int, dimension: Int, queries: UnsafePointer<Float>, stride: Int, samples: Int,
+        random: inout RandomGenerator
+    ) {
+        var means = [Float](repeating: .nan, count: count * dimension)
+        var seen = Set<[UInt32]>()
+        var filled = 0
+        for sample in random.permutation(samples) {
+            if filled == count { break }
+            let values = UnsafeBufferPointer(start: queries + sample * stride, count: dimension)
+            // -0 and 0 are one point.
+            guard seen.insert(values.map { ($0 + 0).bitPattern }).inserted else { continue }
+            for k in 0..<dimension { means[filled * dimension + k] = values[k] }
+            filled += 1
+        }
+        self.init(means: means, dimension: dimension)
+    }
+
+    /// One iteration: each sample goes to its nearest mean, each mean moves to the middle of its samples.
+    ///
+    /// - Parameter reseed: an empty cell restarts at the sample that is farthest from its mean, if that is
+    ///   no mean already; otherwise it stays where it was, as the official code leaves it.
+    public mutating func iterate(queries: UnsafePointer<Float>, stride: Int, samples: Int, reseed: Bool) {
+        let keys = sizes.count
+        let codebook = Codebooks(keys: means, count: 1, keys: keys, dimension: dimension)
+        var codes = [UInt16](repeating: 0, count: samples)
+        var scores = [Float](repeating: 0, count: samples)
+        codebook.nearest(
+            codebook: 0, queries: queries, stride: stride, records: samples, codes: &codes, codeStride: 1,
+            scores: &scores)
+        var sums = [Double](repeating: 0, count: means.count)
+        sizes = [Int](repeating: 0, count: keys)
+        for sample in 0..<samples {
+            let key = Int(codes[sample])
+            sizes[key] += 1
+            for k in 0..<dimension { sums[key * dimension + k] += Double(queries[sample * stride + k]) }
+        }
+        for key in 0..<keys where sizes[key] > 0 {
+            for k in 0..<dimension {
+                means[key * dimension + k] = Float(sums[key * dimension + k] / Double(sizes[key]))
+            }
+        }
+        if reseed { reseedEmpty(queries: queries, stride: stride, samples: samples, scores: scores) }
+    }
+
+    private mutating func reseedEmpty(
+        queries: UnsafePointer<Float>, stride: Int, samples: Int, scores: [Float]
+    ) {
+        let empty = sizes.indices.filter { sizes[$0] == 0 }
+        guard !empty.isEmpty else { return }
+        let distances = (0..<samples).map { sample in
+            var square: Float = 0
+            for k in 0..<dimension { square += queries[sample * stride + k] * queries[sample * stride + k] }
+            return square + 2 * scores[sample]
+        }
+        let farthest = (0..<samples).sorted { distances[$0] > distances[$1] || distances[$0] == distances[$1] && $0 < $1 }
+        var seen = Set<[UInt32]>()
+        var next = farthest.makeIterator()
+        for key in empty {
+            while let sample = next.next() {
+                // A sample that sits on its mean would only make a duplicate key. The distance is expanded
+                // in single precision, hence the tolerance.
+                guard distances[sample] > 1e-6 else { return }
+                let values = (0..<dimension).map { queries[sample * stride + $0] }
+                guard seen.insert(values.map { ($0 + 0).bitPattern }).inserted else { continue }
+                means.replaceSubrange((key * dimension)..<((key + 1) * dimension), with: values)
+                break
+            }
+        }
+    }
+}
