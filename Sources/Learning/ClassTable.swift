@@ -1,0 +1,34 @@
+/// The labels met so far, numbered in the order of their first appearance.
+public struct ClassTable: Sendable, Codable, Equatable {
+    /// The label of each class.
+    public private(set) var labels: [String] = []
+    private var indices: [String: Int] = [:]
+
+    /// No labels.
+    public init() {}
+
+    /// The number of classes.
+    public var count: Int { labels.count }
+
+    /// The class of a label, or nil when it was never met.
+    public func index(of label: String) -> Int? { indices[label] }
+
+    /// The class of a label, which is new if it was never met.
+    public mutating func open(_ label: String) -> Int {
+        if let index = indices[label] { return index }
+        indices[label] = labels.count
+        labels.append(label)
+        return labels.count - 1
+    }
+
+    /// Reads the labels in their order.
+    public init(from decoder: any Decoder) throws {
+        for label in try decoder.singleValueContainer().decode([String].self) { _ = open(label) }
+    }
+
+    /// Writes the labels in their order.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(labels)
+    }
+}

@@ -1,0 +1,71 @@
+import Digests
+import Evaluation
+import Foundation
+import Memory
+import Tensors
+
+extension Learner {
+    /// All that is not a tensor.
+    private struct Manifest: Codable {
+        let classes: ClassTable
+        let prequential: PrequentialMetrics
+        let holdOuts: HoldOuts<Codes>
+        let version: Int
+        let samples: Int
+        let labelled: Int
+    }
+
+    private func manifest() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(
+            Manifest(
+                classes: classes, prequential: prequential, holdOuts: holdOuts, version: version, samples: samples,
+                labelled: labelled))
+    }
+
+    /// The whole state, under the metadata name `learner` what is no tensor.
+    public func snapshot() throws -> Safetensors {
+        Safetensors(
+            tensors: memory.snapshot(labels: classes.labels),
+            metadata: ["learner": String(decoding: try manifest(), as: UTF8.self)])
+    }
+
+    /// A learner as ``snapshot()`` left it.
+    ///
+    /// - Throws: ``LearnerError``, `MemoryError` or `SafetensorsError` when the snapshot is damaged or does not
+    ///   fit the configuration.
+    public init(restoring snapshot: Safetensors, configuration: LearnerConfiguration) throws {
+        try self.init(configuration: configuration)
+        guard let text = snapshot.metadata["learner"] else {
+            throw LearnerError(.snapshot, "the snapshot has no metadata named learner")
+        }
+        let manifest: Manifest
+        do {
+            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
+        } catch {
+            throw LearnerError(.snapshot, "the snapshot's learner cannot be read: \(error)")
+        }
+        memory = try Bottleneck(
+            restoring: snapshot, configuration: configuration.memory, dimension: configuration.dimension,
+            labels: manifest.classes.labels)
+        classes = manifest.classes
+        prequential = manifest.prequential
+        holdOuts = manifest.holdOuts
+        version = manifest.version
+        samples = manifest.samples
+        labelled = manifest.labelled
+    }
+
+    /// The SHA-256 of what was learned, free of the order of classes and, for `counts`, of the stream.
+    public func learnedHash() -> String { memory.learnedHash(labels: classes.labels) }
+
+    /// The SHA-256 of the whole state: keys, what was learned, metrics, hold-outs.
+    public func stateHash() throws -> String {
+        let hash = SHA256()
+        hash.update(memory.frozenHash())
+        hash.update(learnedHash())
+        hash.update(Array(try manifest()))
+        return hash.hexadecimal()
+    }
+}

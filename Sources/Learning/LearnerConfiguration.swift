@@ -1,0 +1,42 @@
+import Memory
+
+/// What a learner is made of.
+public struct LearnerConfiguration: Sendable, Codable, Equatable {
+    /// The length of an embedding.
+    public var dimension: Int
+    /// The memory.
+    public var memory = BottleneckConfiguration()
+    /// The number of labels a prediction ranks.
+    public var topK = 3
+    /// The largest number of classes; a sample with a further label is refused.
+    public var classLimit = 10_000
+    /// The number of labelled samples over which windowed metrics look back.
+    public var window = 1_000
+    /// The part of labelled samples that is held out, 0 to 0.5.
+    public var holdOutFraction = 0.05
+    /// The number of samples that are held out per class and generation.
+    public var holdOutPerClass = 50
+
+    /// The defaults, for embeddings of a length.
+    public init(dimension: Int) { self.dimension = dimension }
+
+    /// The configuration itself, when every setting is in its range.
+    ///
+    /// - Throws: ``LearnerError`` or `MemoryError` that names the setting, its value and its range.
+    public func validated() throws -> LearnerConfiguration {
+        func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(LearnerError) {
+            guard range.contains(value) else {
+                throw LearnerError(.configuration, "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
+            }
+        }
+        try check("topK", topK, 1...100)
+        try check("classLimit", classLimit, 1...1_000_000)
+        try check("window", window, 1...1_000_000)
+        try check("holdOutPerClass", holdOutPerClass, 1...1_000)
+        guard (0...0.5).contains(holdOutFraction) else {
+            throw LearnerError(.configuration, "holdOutFraction is \(holdOutFraction); it must lie in 0...0.5")
+        }
+        _ = try memory.validated(dimension: dimension)
+        return self
+    }
+}

@@ -1,0 +1,21 @@
+import Evaluation
+
+/// A sample as the learner sees it, beside its codes.
+public struct LearnerSample: Sendable, Equatable {
+    /// The sample's name, which decides whether it is held out.
+    public let id: String
+    /// Its label, if it has one.
+    public let label: String?
+    /// How often it counts.
+    public let weight: Int
+    /// Whether its producer wants it learned or held out.
+    public let role: HoldOutRole
+
+    /// A sample.
+    public init(id: String, label: String? = nil, weight: Int = 1, role: HoldOutRole = .auto) {
+        self.id = id
+        self.label = label
+        self.weight = weight
+        self.role = role
+    }
+}

@@ -1,0 +1,92 @@
+import Kafka
+import Synchronization
+
+/// Which outputs are still on their way, so that a source record is only called answered once every output
+/// of it and of all before it lies safely with the broker.
+///
+/// One thread opens tickets, one a batch; the producer's thread settles them.
+final class DeliveryLedger: Sendable {
+    private struct Ticket {
+        let number: Int
+        /// Outputs not yet confirmed, and one more while the ticket is open.
+        var outstanding: Int
+        /// Per partition the offset after the last record of the batch.
+        var positions: [Int32: Int64]
+    }
+
+    private struct State {
+        var tickets: [Ticket] = []
+        var next = 1
+        var settled: [Int32: Int64] = [:]
+        var failure: KafkaError?
+    }
+
+    private let state = Mutex(State())
+
+    /// Opens a ticket; more outputs can be added until it is closed.
+    func open() -> Int {
+        state.withLock {
+            let number = $0.next
+            $0.next += 1
+            $0.tickets.append(Ticket(number: number, outstanding: 1, positions: [:]))
+            return number
+        }
+    }
+
+    /// Counts outputs of the ticket opened last, before they are sent.
+    func expect(_ outputs: Int) {
+        state.withLock { state in
+            if let last = state.tickets.indices.last { state.tickets[last].outstanding += outputs }
+        }
+    }
+
+    /// Closes the ticket opened last: no output is added any more.
+    func close(positions: [Int32: Int64]) {
+        state.withLock { state in
+            guard let last = state.tickets.indices.last else { return }
+            state.tickets[last].positions = positions
+            state.tickets[last].outstanding -= 1
+            Self.retire(&state)
+        }
+    }
+
+    /// Notes what became of one output.
+    func settle(ticket: Int, error: KafkaError?) {
+        state.withLock { state in
+            if let error { state.failure = state.failure ?? error }
+            guard error == nil, let first = state.tickets.first?.number,
+                state.tickets.indices.contains(ticket - first)
+            else { return }
+            state.tickets[ticket - first].outstanding -= 1
+            Self.retire(&state)
+        }
+    }
+
+    private static func retire(_ state: inout State) {
+        var finished = 0
+        while finished < state.tickets.count, state.tickets[finished].outstanding == 0 {
+            state.settled.merge(state.tickets[finished].positions) { max($0, $1) }
+            finished += 1
+        }
+        if finished > 0 { state.tickets.removeFirst(finished) }
+    }
+
+    /// Per partition the offset before which everything is answered, since the last call.
+    ///
+    /// - Throws: the first failed delivery: the outputs of a record are lost, so the service must stop.
+    func takeSettled() throws -> [Int32: Int64] {
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            defer { state.settled = [:] }
+            return state.settled
+        }
+    }
+
+    /// - Throws: the first failed delivery, if there was one.
+    func checkDeliveries() throws {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
+    /// The number of batches with outputs on their way.
+    var openTickets: Int { state.withLock { $0.tickets.count } }
+}

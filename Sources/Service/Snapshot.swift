@@ -1,0 +1,92 @@
+import Digests
+import Foundation
+import Learning
+import Tensors
+
+/// The learner's state and the offsets up to which it has processed the stream: a safetensors file that any
+/// reader of that format opens, with a checksum over all of it.
+///
+/// Metadata: `weir` holds the manifest as JSON, `learner` the learner's part, `sha256` the checksum of the
+/// file's bytes with 64 zeros in its own place.
+public struct Snapshot: Sendable {
+    /// What a snapshot says of itself.
+    public struct Manifest: Sendable, Codable, Equatable {
+        /// The layout of the file; this code reads and writes 1.
+        public var format = 1
+        /// The number of the snapshot, rising.
+        public var number: Int
+        /// When it was made, milliseconds since 1970.
+        public var createdMilliseconds: Int64
+        /// The stream it belongs to.
+        public var stream: String
+        /// The topic that its offsets count in.
+        public var topic: String
+        /// The offset of the next record, by partition.
+        public var offsets: [Int32: Int64]
+        /// The learner's configuration.
+        public var learner: LearnerConfiguration
+        /// How the keys came to be: the settings, with a file's digest.
+        public var keys: String
+    }
+
+    /// What it says of itself.
+    public let manifest: Manifest
+    /// The learner's tensors and metadata.
+    public let content: Safetensors
+
+    /// A snapshot of a learner.
+    public init(manifest: Manifest, learner: Learner) throws {
+        self.manifest = manifest
+        content = try learner.snapshot()
+    }
+
+    private static let zeros = String(repeating: "0", count: 64)
+
+    /// The bytes of the file.
+    public func encoded() throws -> Data {
+        var file = content
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        file.metadata["weir"] = String(decoding: try encoder.encode(manifest), as: UTF8.self)
+        file.metadata["sha256"] = Self.zeros
+        var data = file.encoded()
+        guard let place = data.range(of: Data("\"sha256\":\"\(Self.zeros)\"".utf8)) else {
+            throw StateError("the snapshot's header has no place for its checksum")
+        }
+        let digest = Self.digest(data)
+        data.replaceSubrange((place.lowerBound + 10)..<(place.upperBound - 1), with: Data(digest.utf8))
+        return data
+    }
+
+    private static func digest(_ data: Data) -> String {
+        let hash = SHA256()
+        data.withUnsafeBytes { hash.update($0) }
+        return hash.hexadecimal()
+    }
+
+    /// Reads a file and checks it.
+    ///
+    /// - Throws: ``StateError`` or `SafetensorsError` that says what is broken.
+    public init(path: String) throws {
+        guard var data = FileManager.default.contents(atPath: path) else { throw StateError("\(path) cannot be read") }
+        let file = try Safetensors(bytes: data)
+        guard let recorded = file.metadata["sha256"], recorded.utf8.count == 64,
+            let place = data.range(of: Data("\"sha256\":\"\(recorded)\"".utf8))
+        else { throw StateError("it has no checksum: it is no snapshot of Weir") }
+        data.replaceSubrange((place.lowerBound + 10)..<(place.upperBound - 1), with: Data(Self.zeros.utf8))
+        guard Self.digest(data) == recorded else { throw StateError("its checksum does not fit its content: it is damaged") }
+        guard let text = file.metadata["weir"] else { throw StateError("it has no manifest") }
+        do {
+            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
+        } catch {
+            throw StateError("its manifest cannot be read: \(error)")
+        }
+        guard manifest.format == 1 else {
+            throw StateError("it has the format \(manifest.format), which this version of Weir does not know; use a newer one")
+        }
+        content = file
+    }
+
+    /// The learner as it was.
+    public func learner() throws -> Learner { try Learner(restoring: content, configuration: manifest.learner) }
+}

@@ -1,0 +1,349 @@
+import Digests
+import Dispatch
+import Evaluation
+import Foundation
+import Kafka
+import Learning
+import Logging
+import Messages
+import Synchronization
+import Tensors
+
+/// One stream at work: samples in, predictions, metrics and dead letters out, state on disk.
+///
+/// ```swift
+/// let service = try StreamService(configuration: configuration, logger: logger)
+/// try service.run()          // until service.stop() is called, from any thread
+/// ```
+///
+/// One thread does everything but the pure part. It polls a batch, has it decoded and encoded on all cores,
+/// then predicts, scores and learns record by record, sends the outputs and notes in a ledger which of them
+/// have arrived. Offsets are committed when all outputs before them have.
+public final class StreamService {
+    let configuration: Configuration
+    let logger: Logger
+    let onReport: (MetricsMessage) -> Void
+    private let stopRequested = StopFlag()
+
+    let store: SnapshotStore
+    let decoder: SampleDecoder
+    let consumer: Consumer
+    let producer: Producer
+    let ledger: DeliveryLedger
+    let workers: Int
+
+    var learner: Learner
+    var sequencer = RecordSequencer(plan: [])
+    var journal: OrderJournal
+    /// The number of the last snapshot or journal.
+    var number: Int
+    /// By partition the offset of the next record to process.
+    var positions: [Int32: Int64] = [:]
+    /// By partition the offset before which everything was answered in an earlier run.
+    var answered: [Int32: Int64] = [:]
+    /// Decoded samples that wait for the keys.
+    private var held: [DecodedChunk] = []
+    private var heldCount = 0
+    private var paused: Set<Int32> = []
+    var breaker: FailureBreaker
+    var statistics = ServiceStatistics()
+    var model = ModelReference(id: "", version: 0, hash: "")
+    var identifiers = NameUUID(prefix: "")
+    let deadLetterIdentifiers: NameUUID
+    let snapshotWriter = DispatchQueue(label: "weir.snapshots")
+    let snapshotFailure = SnapshotFailure()
+
+    /// Opens everything: folder, state, connections. Nothing is read yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: complete.
+    ///   - onReport: told each metrics message, on the service's thread.
+    /// - Throws: `StateError`, ``ServiceError``, `KafkaError` or a configuration's error, each saying what to do.
+    public init(
+        configuration: Configuration, logger: Logger, onReport: @escaping (MetricsMessage) -> Void = { _ in }
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        self.onReport = onReport
+        workers = configuration.consumer.workers > 0 ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
+        decoder = SampleDecoder(
+            dimension: configuration.dimension,
+            limits: SampleLimits(payloadBytes: configuration.errors.recordBytes))
+        breaker = FailureBreaker(window: configuration.errors.window, tolerance: configuration.errors.tolerance)
+        deadLetterIdentifiers = NameUUID(prefix: "weir:dead-letter:\(configuration.stream)/")
+        store = try SnapshotStore(folder: configuration.snapshots.folder, keep: configuration.snapshots.keep)
+        let ledger = DeliveryLedger()
+        self.ledger = ledger
+        consumer = try Consumer(properties: configuration.consumerProperties)
+        let errorLogger = logger
+        producer = try Producer(
+            properties: configuration.producerProperties,
+            onError: { errorLogger.warning("producer: \($0)") },
+            onDelivery: { ledger.settle(ticket: $0.ticket, error: $0.error) })
+
+        let ends = try Self.partitionEnds(consumer, configuration: configuration, logger: logger)
+        let restored = try Self.restore(
+            store: store, configuration: configuration, ends: ends, logger: logger)
+        learner = restored.learner
+        positions = restored.positions
+        sequencer = RecordSequencer(plan: restored.runs)
+        number = restored.number
+        journal = try OrderJournal(path: store.journalPath(restored.number))
+        let topic = configuration.topics.samples
+        let committed = try consumer.committed(
+            positions.keys.map { TopicPartition(topic: topic, partition: $0) }, timeoutMilliseconds: 30_000)
+        answered = restored.answered
+        for (partition, offset) in committed {
+            answered[partition.partition] = max(answered[partition.partition] ?? 0, offset)
+        }
+        let silent = positions.reduce(Int64(0)) { $0 + max(0, (answered[$1.key] ?? 0) - $1.value) }
+        if silent > 0 { logger.info("\(silent) records were answered before; learning them silently") }
+        if !learner.isReady, !configuration.keys.file.isEmpty {
+            logger.info("making keys from \(configuration.keys.file)")
+            let vectors = try VectorFile.read(
+                path: configuration.keys.file, tensor: configuration.keys.tensor, dimension: configuration.dimension)
+            try learner.initialiseKeys(from: vectors)
+        }
+        if learner.isReady { nameModel() }
+        try consumer.assign(positions.map { TopicPartitionOffset(topic: topic, partition: $0.key, offset: $0.value) })
+        statistics.begin()
+    }
+
+    /// Asks ``run()`` to finish what is in hand and return. Any thread may ask, signal handlers' queues too.
+    public func stop() { stopRequested.set() }
+
+    /// A handle to ask for the stop from other threads.
+    public var stopHandle: StopFlag { stopRequested }
+
+    /// Works until ``stop()`` is called; then flushes, commits, publishes a last metrics message and writes a
+    /// snapshot.
+    ///
+    /// - Throws: the fault that makes going on impossible. What was answered and learned until the last
+    ///   snapshot is kept, and a restart goes on from there without loss.
+    public func run() throws {
+        defer {
+            consumer.close()
+            producer.close(timeoutMilliseconds: 2_000)
+            journal.close()
+            snapshotWriter.sync {}
+        }
+        let clock = ContinuousClock()
+        var nextMetrics = clock.now + .seconds(configuration.metrics.intervalSeconds)
+        var nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
+        var nextCommit = clock.now
+        while !stopRequested.isSet {
+            let batch = try consumer.poll(maximum: configuration.consumer.batchRecords, timeoutMilliseconds: 50)
+            let received = clock.now
+            try heed(batch.errors)
+            noteEvents()
+            let (records, fromJournal) = sequencer.next(batch, limit: configuration.consumer.batchRecords)
+            try process(records, fromJournal: fromJournal, received: received)
+            try holdBack()
+            let now = clock.now
+            if now >= nextCommit {
+                try commitSettled()
+                nextCommit = now + .milliseconds(200)
+            }
+            if now >= nextMetrics {
+                try publishMetrics(isFinal: false)
+                nextMetrics = now + .seconds(configuration.metrics.intervalSeconds)
+            }
+            if now >= nextSnapshot {
+                try takeSnapshot()
+                try adoptNewPartitions()
+                nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
+            }
+        }
+        logger.info("stopping: flushing outputs, committing, writing a snapshot")
+        try publishMetrics(isFinal: true)
+        try takeSnapshot()
+        snapshotWriter.sync {}
+        if let failure = snapshotFailure.error { throw failure }
+    }
+
+    // MARK: Records
+
+    /// Decodes and encodes on all cores, then goes through the records in order.
+    private func process(_ records: [Record], fromJournal: Bool, received: ContinuousClock.Instant) throws {
+        guard !records.isEmpty else { return }
+        if !fromJournal { try journal.append(Self.runs(records)) }
+        let chunks = try decode(records)
+        for record in records { positions[record.partition] = record.offset + 1 }
+        let ticket = ledger.open()
+        if learner.isReady {
+            for chunk in chunks { try fold(chunk, ticket: ticket, received: received) }
+        } else {
+            try hold(chunks, ticket: ticket, received: received)
+        }
+        // While samples are held, records before them are not answered and nothing may be committed.
+        ledger.close(positions: held.isEmpty ? positions : [:])
+    }
+
+    private static func runs(_ records: [Record]) -> [OrderJournal.Run] {
+        var runs: [OrderJournal.Run] = []
+        var first = 0
+        for index in records.indices
+        where index + 1 == records.count || records[index + 1].partition != records[index].partition {
+            runs.append(
+                OrderJournal.Run(
+                    partition: records[index].partition, first: records[first].offset, last: records[index].offset))
+            first = index + 1
+        }
+        return runs
+    }
+
+    private func decode(_ records: [Record]) throws -> [DecodedChunk] {
+        let size = max(64, min(512, (records.count + workers - 1) / workers))
+        let count = (records.count + size - 1) / size
+        let results = Mutex([Result<DecodedChunk, any Error>?](repeating: nil, count: count))
+        let decoder = decoder
+        // Held only within this function: a second holder would make learning copy the tables.
+        let memory = learner.isReady ? learner.memory : nil
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            let result = Result {
+                var chunk = DecodedChunk(records[(index * size)..<min(records.count, (index + 1) * size)], decoder: decoder)
+                if let memory { try chunk.encode(memory) }
+                return chunk
+            }
+            results.withLock { $0[index] = result }
+        }
+        return try results.withLock { $0 }.compactMap { try $0?.get() }
+    }
+
+    /// Predicts, scores and learns the samples of a chunk, in order.
+    private func fold(_ chunk: DecodedChunk, ticket: Int, received: ContinuousClock.Instant) throws {
+        let perRecord = learner.memory.codesPerRecord
+        var row = 0
+        for item in chunk.items {
+            let record = item.record
+            let isSilent = record.offset < answered[record.partition] ?? 0
+            switch item.sample {
+            case .failure(let rejection):
+                try reject(record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
+            case .success(let sample):
+                let version = learner.version
+                do {
+                    let outcome = try chunk.codes.withUnsafeBufferPointer { codes in
+                        try learner.process(
+                            sample, codes: UnsafeBufferPointer(rebasing: codes[(row * perRecord)..<((row + 1) * perRecord)]))
+                    }
+                    _ = breaker.note(failed: false)
+                    statistics.processed(outcome.use, isSilent: isSilent, took: received.duration(to: .now))
+                    if !isSilent {
+                        model.version = version
+                        try sendPrediction(
+                            outcome, sample: sample, record: record,
+                            codes: configuration.predictions.codes
+                                ? chunk.codes[(row * perRecord)..<((row + 1) * perRecord)].map { Int($0) } : nil,
+                            ticket: ticket, took: received.duration(to: .now))
+                    }
+                } catch let error as LearnerError {
+                    try reject(
+                        record, Rejection(.classLimit, error.message), stage: .taskPut, ticket: ticket, isSilent: isSilent)
+                }
+                row += 1
+            }
+        }
+    }
+
+    /// Keeps samples until there are enough to make the keys from, then makes them and goes through what was
+    /// kept, in order. Records that cannot be used go to the dead letters at once.
+    private func hold(_ chunks: [DecodedChunk], ticket: Int, received: ContinuousClock.Instant) throws {
+        for chunk in chunks {
+            for item in chunk.items {
+                guard case .failure(let rejection) = item.sample else { continue }
+                let isSilent = item.record.offset < answered[item.record.partition] ?? 0
+                try reject(item.record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
+            }
+            let sound = chunk.soundOnly()
+            if !sound.items.isEmpty { held.append(sound) }
+            heldCount += sound.items.count
+        }
+        guard heldCount >= configuration.keys.samples else { return }
+        logger.info("making keys from the first \(configuration.keys.samples) samples of the stream")
+        var vectors = held.flatMap(\.vectors)
+        vectors.removeLast(vectors.count - configuration.keys.samples * configuration.dimension)
+        try learner.initialiseKeys(from: vectors)
+        nameModel()
+        let waiting = held
+        held = []
+        heldCount = 0
+        for var chunk in waiting {
+            try chunk.encode(learner.memory)
+            try fold(chunk, ticket: ticket, received: received)
+        }
+    }
+
+    private func nameModel() {
+        model = ModelReference(
+            id: configuration.stream, version: learner.version, hash: "sha256:\(learner.memory.frozenHash())")
+        identifiers = NameUUID(prefix: "weir:\(model.id)/\(model.hash)/")
+    }
+
+    /// Stops the fetching of partitions that run far ahead of the one the journal waits for.
+    private func holdBack() throws {
+        let topic = configuration.topics.samples
+        for partition in positions.keys {
+            let waiting = sequencer.waiting(of: partition)
+            if waiting > 20_000, paused.insert(partition).inserted {
+                try consumer.pause([TopicPartition(topic: topic, partition: partition)])
+            } else if waiting < 5_000, paused.remove(partition) != nil {
+                try consumer.resume([TopicPartition(topic: topic, partition: partition)])
+            }
+        }
+    }
+
+    // MARK: Faults
+
+    /// Partition errors: records that are gone are counted and passed over, everything else ends the run.
+    private func heed(_ errors: [PartitionError]) throws {
+        for error in errors {
+            guard error.error.name == "_AUTO_OFFSET_RESET" || error.error.name == "OFFSET_OUT_OF_RANGE" else {
+                if error.error.isRetriable {
+                    logger.warning("\(error)")
+                    continue
+                }
+                throw ServiceError("reading \(error.topic) partition \(error.partition) failed: \(error.error)")
+            }
+            let partition = TopicPartition(topic: error.topic, partition: error.partition)
+            let (low, high) = try consumer.watermarks(of: partition, timeoutMilliseconds: 30_000)
+            let position = positions[error.partition] ?? 0
+            guard low > position else {
+                throw ServiceError(
+                    "\(error.topic) partition \(error.partition) ends at offset \(high), but \(position) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back")
+            }
+            logger.error("records \(position)..<\(low) of \(error.topic) partition \(error.partition) were deleted before they could be read; going on at \(low). Longer retention on the topic avoids this")
+            statistics.lost += Int(low - position)
+            positions[error.partition] = low
+            sequencer.drop(partition: error.partition, before: low)
+            try consumer.incrementalUnassign([partition])
+            try consumer.incrementalAssign([TopicPartitionOffset(partition, offset: low)])
+        }
+    }
+
+    private func noteEvents() {
+        for event in consumer.takeEvents() {
+            switch event {
+            case .failed(let error): logger.warning("consumer: \(error)")
+            case .commitFailed(let error): logger.warning("\(error)")
+            case .assigned, .revoked, .lost: break
+            }
+        }
+    }
+
+    // MARK: Progress
+
+    /// Commits what is answered for good.
+    ///
+    /// - Parameter waiting: whether to wait for the broker's answer.
+    func commitSettled(waiting: Bool = false) throws {
+        let settled = try ledger.takeSettled()
+        // Positions can lie before what was answered in an earlier run; a commit must not go back.
+        let offsets = settled.filter { $0.value > answered[$0.key] ?? 0 }
+        for (partition, offset) in offsets { answered[partition] = offset }
+        let positions = (waiting ? answered.filter { $0.value > 0 } : offsets).map {
+            TopicPartitionOffset(topic: configuration.topics.samples, partition: $0.key, offset: $0.value)
+        }
+        if waiting { try consumer.commit(positions) } else { try consumer.commitAsync(positions) }
+    }
+}
