@@ -12,9 +12,13 @@ struct Configuration: ~Copyable {
         secrets = properties.filter { Self.isSecret($0.key) && !$0.value.isEmpty }.map(\.value)
         // librdkafka writes to standard error on its own. What matters comes as errors and events; its log is
         // printed when somebody asks for it.
-        if properties["debug"] == nil && properties["log_level"] == nil { rd_kafka_conf_set_log_cb(pointer, nil) }
+        if properties["debug"] == nil && properties["log_level"] == nil {
+            rd_kafka_conf_set_log_cb(pointer, nil)
+        }
         var text = [CChar](repeating: 0, count: 512)
-        for (name, value) in defaults.merging(properties, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        for (name, value) in defaults.merging(properties, uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             let result = rd_kafka_conf_set(pointer, name, value, &text, text.count)
             guard result != RD_KAFKA_CONF_OK else { continue }
             if result == RD_KAFKA_CONF_UNKNOWN {

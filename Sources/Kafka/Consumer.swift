@@ -64,12 +64,16 @@ public final class Consumer {
     /// Joins the group and reads what it assigns of these topics, instead of what was subscribed before. A name that
     /// begins with `^` is a regular expression.
     public func subscribe(_ topics: [String]) throws {
-        let list = PartitionList(topics.map { TopicPartition(topic: $0, partition: Int32(RD_KAFKA_PARTITION_UA)) })
+        let list = PartitionList(
+            topics.map { TopicPartition(topic: $0, partition: Int32(RD_KAFKA_PARTITION_UA)) })
         try KafkaError.check(
             rd_kafka_subscribe(open(), list.pointer), "subscribing to \(topics.joined(separator: ", "))")
     }
 
     /// Reads exactly these partitions from these offsets, without a group. Replaces what was assigned before.
+    ///
+    /// librdkafka waits without a word for a partition that does not exist: look at ``metadata(topics:timeoutMilliseconds:)``
+    /// first.
     public func assign(_ positions: [TopicPartitionOffset]) throws {
         let list = PartitionList(positions)
         try KafkaError.check(rd_kafka_assign(open(), list.pointer), "assigning \(Self.name(positions))")
@@ -93,7 +97,9 @@ public final class Consumer {
     public var assignment: [TopicPartition] {
         guard let client else { return [] }
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
-        guard rd_kafka_assignment(client.pointer, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return [] }
+        guard rd_kafka_assignment(client.pointer, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
+            return []
+        }
         return PartitionList(owning: list).partitions
     }
 
@@ -140,12 +146,15 @@ public final class Consumer {
     }
 
     /// The oldest offset of a partition and the one after its newest, asked of the broker.
-    public func watermarks(of partition: TopicPartition, timeoutMilliseconds: Int) throws -> (low: Int64, high: Int64) {
+    public func watermarks(of partition: TopicPartition, timeoutMilliseconds: Int) throws -> (
+        low: Int64, high: Int64
+    ) {
         var low: Int64 = 0
         var high: Int64 = 0
         try KafkaError.check(
             rd_kafka_query_watermark_offsets(
-                open(), partition.topic, partition.partition, &low, &high, Int32(clamping: timeoutMilliseconds)),
+                open(), partition.topic, partition.partition, &low, &high,
+                Int32(clamping: timeoutMilliseconds)),
             "asking for the ends of \(Self.name([partition]))")
         return (low, high)
     }
@@ -223,10 +232,16 @@ public final class Consumer {
             return nil
         }
         let topic = names.name(of: handle)
-        let partition = message.pointee.partition
+        // An error of a whole topic comes as one of partition 0, told apart by having no offset.
+        let isOfTopic =
+            message.pointee.partition == 0 && message.pointee.offset < 0
+            && (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+                || code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        let partition = isOfTopic ? -1 : message.pointee.partition
         let place = partition < 0 ? topic : "\(topic)[\(partition)]"
         return PartitionError(
-            topic: topic, partition: partition, offset: message.pointee.offset >= 0 ? message.pointee.offset : nil,
+            topic: topic, partition: partition,
+            offset: message.pointee.offset >= 0 ? message.pointee.offset : nil,
             error: KafkaError(code, "reading \(place)", reason: reason))
     }
 
@@ -249,7 +264,9 @@ public final class Consumer {
                 RD_KAFKA_RESP_ERR__TIMED_OUT, action, reason: "no answer within \(timeoutMilliseconds) ms")
         }
         defer { rd_kafka_event_destroy(event) }
-        if let answer = rd_kafka_event_topic_partition_list(event) { try PartitionList.check(answer, "committing") }
+        if let answer = rd_kafka_event_topic_partition_list(event) {
+            try PartitionList.check(answer, "committing")
+        }
         try KafkaError.check(rd_kafka_event_error(event), action)
     }
 
@@ -263,7 +280,9 @@ public final class Consumer {
             rd_kafka_commit_queue(
                 open(), list.pointer, queue,
                 { _, code, list, opaque in
-                    guard code != RD_KAFKA_RESP_ERR_NO_ERROR, let state = ConsumerState.from(opaque) else { return }
+                    guard code != RD_KAFKA_RESP_ERR_NO_ERROR, let state = ConsumerState.from(opaque) else {
+                        return
+                    }
                     let partitions = list.map { Consumer.name(PartitionList.partitions(of: $0)) } ?? ""
                     state.add(.commitFailed(KafkaError(code, "committing \(partitions)")))
                 }, Unmanaged.passUnretained(state).toOpaque()),
@@ -281,7 +300,8 @@ public final class Consumer {
         try list.check("asking what is committed of")
         var offsets: [TopicPartition: Int64] = [:]
         for each in PartitionList.elements(of: list.pointer) where each.offset >= 0 {
-            offsets[TopicPartition(topic: String(cString: each.topic), partition: each.partition)] = each.offset
+            offsets[TopicPartition(topic: String(cString: each.topic), partition: each.partition)] =
+                each.offset
         }
         return offsets
     }
@@ -324,5 +344,7 @@ public final class Consumer {
         return partitions.count > 8 ? "\(shown) and \(partitions.count - 8) more" : shown
     }
 
-    private static func name(_ positions: [TopicPartitionOffset]) -> String { name(positions.map(\.topicPartition)) }
+    private static func name(_ positions: [TopicPartitionOffset]) -> String {
+        name(positions.map(\.topicPartition))
+    }
 }

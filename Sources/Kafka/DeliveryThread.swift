@@ -84,6 +84,7 @@ final class DeliveryThread: @unchecked Sendable {
             Producer.DeliveryReport(
                 ticket: Int(bitPattern: message.pointee._private), topic: topic,
                 partition: message.pointee.partition,
-                offset: error == nil && message.pointee.offset >= 0 ? message.pointee.offset : nil, error: error))
+                offset: error == nil && message.pointee.offset >= 0 ? message.pointee.offset : nil,
+                error: error))
     }
 }

@@ -61,13 +61,15 @@ public final class EmbeddedBroker: Sendable {
     ///   - topics: created at once, each with its number of partitions.
     /// - Throws: an error that names the port if it is in use.
     public init(brokers: Int = 1, port: Int? = nil, topics: [(name: String, partitions: Int)] = []) throws {
-        guard (1...16).contains(brokers) else {
+        guard (1...FIXED_PORTS_MAX).contains(brokers) else {
             throw KafkaError(
-                RD_KAFKA_RESP_ERR__INVALID_ARG, "embedded broker", reason: "\(brokers) brokers; 1 to 16 can be")
+                RD_KAFKA_RESP_ERR__INVALID_ARG, "embedded broker",
+                reason: "\(brokers) brokers; 1 to 16 can be")
         }
         if let port, port < 1 || port + brokers - 1 > 65_535 {
             throw KafkaError(
-                RD_KAFKA_RESP_ERR__INVALID_ARG, "embedded broker", reason: "port \(port) is not within 1 to 65535")
+                RD_KAFKA_RESP_ERR__INVALID_ARG, "embedded broker",
+                reason: "port \(port) is not within 1 to 65535")
         }
         var configuration = try Configuration(properties: [:], defaults: [:])
         let host = try configuration.makeClient(RD_KAFKA_PRODUCER)
@@ -86,27 +88,29 @@ public final class EmbeddedBroker: Sendable {
     deinit { stop() }
 
     private static func start(_ host: OpaquePointer, brokers: Int, port: Int?) throws -> OpaquePointer {
-        if let port { fixed_ports_begin(UInt16(port), Int32(brokers)) }
+        if let port {
+            var failed: UInt16 = 0
+            let error = fixed_ports_begin(UInt16(port), Int32(brokers), &failed)
+            guard error == 0 else {
+                throw KafkaError(
+                    RD_KAFKA_RESP_ERR__INVALID_ARG, "embedded broker on port \(failed)",
+                    reason: error == EADDRINUSE
+                        ? "the port is in use; stop the program that holds it or choose another"
+                        : String(cString: strerror(error)))
+            }
+        }
         let pointer = rd_kafka_mock_cluster_new(host, Int32(brokers))
-        guard let port else {
-            if let pointer { return pointer }
-            throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, "embedded broker", reason: "no free port on 127.0.0.1")
+        let fixed = port == nil ? brokers : Int(fixed_ports_end())
+        guard let pointer else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, "embedded broker", reason: "librdkafka cannot start it")
         }
-        let ports = fixed_ports_end()
-        if let pointer {
-            if ports.bound == brokers { return pointer }
+        guard fixed == brokers else {
             rd_kafka_mock_cluster_destroy(pointer)
-        }
-        guard ports.error != 0 else {
             throw KafkaError(
-                RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "embedded broker on port \(port)",
-                reason: "a port cannot be chosen in this program (librdkafka must be linked dynamically, on Linux)")
+                RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, "embedded broker",
+                reason: "its port cannot be chosen in this program, as librdkafka is not linked dynamically")
         }
-        let reason = String(cString: strerror(ports.error))
-        throw KafkaError(
-            RD_KAFKA_RESP_ERR__INVALID_ARG, "embedded broker on port \(ports.port)",
-            reason: ports.error == EADDRINUSE
-                ? "the port is in use; stop the program that holds it or choose another port" : reason)
+        return pointer
     }
 
     /// Creates a topic.
@@ -128,6 +132,14 @@ public final class EmbeddedBroker: Sendable {
         }
     }
 
+    /// Tells clients that ask about a topic of an error, such as 3 for `UNKNOWN_TOPIC_OR_PART`; 0 ends that.
+    public func setError(ofTopic topic: String, code: Int32) throws {
+        try withCluster("setting the error of topic \(topic)") {
+            rd_kafka_mock_topic_set_error($0, topic, rd_kafka_resp_err_t(rawValue: code))
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
     /// Holds every answer back for a time.
     public func setRoundTripTime(milliseconds: Int) throws {
         for id in 1...Int32(brokerCount) {
@@ -141,14 +153,18 @@ public final class EmbeddedBroker: Sendable {
     ///
     /// - Parameter broker: its number, from 1.
     public func takeDown(broker: Int = 1) throws {
-        try withCluster("taking broker \(broker) down") { rd_kafka_mock_broker_set_down($0, Int32(clamping: broker)) }
+        try withCluster("taking broker \(broker) down") {
+            rd_kafka_mock_broker_set_down($0, Int32(clamping: broker))
+        }
     }
 
     /// Brings back a broker on the port it had.
     ///
     /// - Parameter broker: its number, from 1.
     public func bringUp(broker: Int = 1) throws {
-        try withCluster("bringing broker \(broker) up") { rd_kafka_mock_broker_set_up($0, Int32(clamping: broker)) }
+        try withCluster("bringing broker \(broker) up") {
+            rd_kafka_mock_broker_set_up($0, Int32(clamping: broker))
+        }
     }
 
     /// Ends the brokers; all records are gone. Calling it again does nothing.

@@ -28,7 +28,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         guard !isFatal else { return false }
         switch rd_kafka_resp_err_t(rawValue: code) {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TIMED_OUT,
-            RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, RD_KAFKA_RESP_ERR__QUEUE_FULL,
+            RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+            RD_KAFKA_RESP_ERR__QUEUE_FULL,
             RD_KAFKA_RESP_ERR__RESOLVE, RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR__WAIT_CACHE,
             RD_KAFKA_RESP_ERR__IN_PROGRESS, RD_KAFKA_RESP_ERR__RETRY, RD_KAFKA_RESP_ERR__NODE_UPDATE,
             RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
@@ -50,17 +51,20 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         switch rd_kafka_resp_err_t(rawValue: code) {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
             RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
-            return "Check bootstrap.servers, that the brokers run, and that security.protocol matches their listener."
+            return
+                "Check bootstrap.servers, that the brokers run, and that security.protocol matches their listener."
         case RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE,
             RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
             return "Check that the brokers are reachable; try again or allow more time."
         case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
-            return "The broker did not take the message within message.timeout.ms; check that it runs, then send again."
+            return
+                "The broker did not take the message within message.timeout.ms; check that it runs, then send again."
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
             return "Send more slowly, check that the broker runs, or raise queue.buffering.max.messages."
         case RD_KAFKA_RESP_ERR__INVALID_ARG:
             return "Correct the property or argument; librdkafka's CONFIGURATION.md lists all properties."
-        case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, RD_KAFKA_RESP_ERR__SSL:
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
+            RD_KAFKA_RESP_ERR__SSL:
             return "Check security.protocol, the sasl.* credentials and the ssl.* certificates."
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
             RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
@@ -70,7 +74,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
             return "Create the topic, or correct its name or the partition number."
         case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET,
             RD_KAFKA_RESP_ERR__NO_OFFSET:
-            return "Records were deleted before they were read, or none is committed; seek to an offset that exists."
+            return
+                "Records were deleted before they were read, or none is committed; seek to an offset that exists."
         case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
             return "Poll more often, take smaller batches, or raise max.poll.interval.ms."
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:

@@ -18,7 +18,9 @@ public struct Metadata: Sendable {
     public let brokers: [Broker]
 
     /// Asks for all topics and picks here: a request that names a topic creates it on brokers that allow that.
-    static func fetch(from client: OpaquePointer, topics wanted: [String]?, timeoutMilliseconds: Int) throws -> Metadata {
+    static func fetch(from client: OpaquePointer, topics wanted: [String]?, timeoutMilliseconds: Int) throws
+        -> Metadata
+    {
         var answer: UnsafePointer<rd_kafka_metadata>?
         try KafkaError.check(
             rd_kafka_metadata(client, 1, nil, &answer, Int32(clamping: timeoutMilliseconds)),
@@ -34,8 +36,10 @@ public struct Metadata: Sendable {
             let partitions = UnsafeBufferPointer(start: topic.partitions, count: Int(topic.partition_cnt))
             topics[name] = partitions.map(\.id).sorted()
         }
-        let brokers = UnsafeBufferPointer(start: answer.pointee.brokers, count: Int(answer.pointee.broker_cnt))
-            .map { Broker(id: $0.id, host: String(cString: $0.host), port: Int($0.port)) }
+        let brokers = UnsafeBufferPointer(
+            start: answer.pointee.brokers, count: Int(answer.pointee.broker_cnt)
+        )
+        .map { Broker(id: $0.id, host: String(cString: $0.host), port: Int($0.port)) }
         return Metadata(topics: topics, brokers: brokers.sorted { $0.id < $1.id })
     }
 }

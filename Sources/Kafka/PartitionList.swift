@@ -16,7 +16,8 @@ struct PartitionList: ~Copyable {
     init(_ positions: [TopicPartitionOffset]) {
         pointer = rd_kafka_topic_partition_list_new(Int32(positions.count))
         for each in positions {
-            rd_kafka_topic_partition_list_add(pointer, each.topic, each.partition).pointee.offset = each.offset
+            rd_kafka_topic_partition_list_add(pointer, each.topic, each.partition).pointee.offset =
+                each.offset
         }
     }
 

@@ -77,7 +77,8 @@ public final class Producer: Sendable {
             var pauseMicroseconds: UInt32 = 500
             while true {
                 let code = crk_produce(
-                    client, topic, partition ?? Int32(RD_KAFKA_PARTITION_UA), key?.baseAddress, key?.count ?? -1,
+                    client, topic, partition ?? Int32(RD_KAFKA_PARTITION_UA), key?.baseAddress,
+                    key?.count ?? -1,
                     value?.baseAddress, value?.count ?? -1, list, timestampMilliseconds ?? 0,
                     UnsafeMutableRawPointer(bitPattern: ticket))
                 if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
@@ -134,7 +135,9 @@ public final class Producer: Sendable {
     ///
     /// - Parameter topics: those wanted, or `nil` for all.
     public func metadata(topics: [String]? = nil, timeoutMilliseconds: Int) throws -> Metadata {
-        try withClient { try Metadata.fetch(from: $0, topics: topics, timeoutMilliseconds: timeoutMilliseconds) }
+        try withClient {
+            try Metadata.fetch(from: $0, topics: topics, timeoutMilliseconds: timeoutMilliseconds)
+        }
     }
 
     /// Delivers what is queued, gives up what cannot be delivered in time, and ends the producer.
@@ -169,12 +172,15 @@ public final class Producer: Sendable {
         return try body(delivery.client)
     }
 
-    private func refusal(_ code: rd_kafka_resp_err_t, _ client: OpaquePointer, _ topic: String) -> KafkaError {
+    private func refusal(_ code: rd_kafka_resp_err_t, _ client: OpaquePointer, _ topic: String) -> KafkaError
+    {
         if code == RD_KAFKA_RESP_ERR__FATAL, let error = KafkaError.fatal(of: client) { return error }
         return KafkaError(code, "sending to \(topic)")
     }
 
-    private static func withBytes(_ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer?) throws -> Void) rethrows {
+    private static func withBytes(_ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer?) throws -> Void)
+        rethrows
+    {
         if let bytes { try bytes.withUnsafeBytes(body) } else { try body(nil) }
     }
 

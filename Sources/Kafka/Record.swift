@@ -47,7 +47,8 @@ public struct Record: @unchecked Sendable {
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
         var size = 0
-        while rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
+        while rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR
+        {
             headers.append(
                 Header(
                     name: name.map { String(cString: $0) } ?? "",
@@ -61,7 +62,9 @@ public struct Record: @unchecked Sendable {
         guard let list = batch.headers(of: message) else { return nil }
         var value: UnsafeRawPointer?
         var size = 0
-        guard rd_kafka_header_get_last(list, name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        guard rd_kafka_header_get_last(list, name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            return nil
+        }
         return value.map { UnsafeRawBufferPointer(start: $0, count: size) }
     }
 }
