@@ -1,0 +1,20 @@
+import CRdKafka
+
+/// A consumer's librdkafka client, destroyed with the last holder.
+///
+/// Record batches hold it too: librdkafka waits for ever for messages that outlive their client.
+/// `@unchecked Sendable`: a `rd_kafka_t` may be used from any thread, and `state` is only kept alive here.
+final class ClientHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+    private let state: AnyObject
+
+    init(_ pointer: OpaquePointer, keepingAlive state: AnyObject) {
+        self.pointer = pointer
+        self.state = state
+    }
+
+    deinit {
+        // The consumer has left its group already; doing it here would run callbacks on a stranger's thread.
+        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    }
+}

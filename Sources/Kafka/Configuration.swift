@@ -1,0 +1,62 @@
+import CRdKafka
+
+/// Turns properties into a librdkafka client, and keeps secrets out of what is said when that fails.
+struct Configuration: ~Copyable {
+    private let pointer: OpaquePointer
+    private let secrets: [String]
+    private var isTaken = false
+
+    /// - Parameter defaults: used for what `properties` does not name.
+    init(properties: [String: String], defaults: [String: String]) throws {
+        pointer = rd_kafka_conf_new()
+        secrets = properties.filter { Self.isSecret($0.key) && !$0.value.isEmpty }.map(\.value)
+        // librdkafka writes to standard error on its own. What matters comes as errors and events; its log is
+        // printed when somebody asks for it.
+        if properties["debug"] == nil && properties["log_level"] == nil {
+            rd_kafka_conf_set_log_cb(pointer, nil)
+        }
+        var text = [CChar](repeating: 0, count: 512)
+        for (name, value) in defaults.merging(properties, uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
+            let result = rd_kafka_conf_set(pointer, name, value, &text, text.count)
+            guard result != RD_KAFKA_CONF_OK else { continue }
+            if result == RD_KAFKA_CONF_UNKNOWN {
+                throw KafkaError(
+                    RD_KAFKA_RESP_ERR__INVALID_ARG, "property \"\(name)\"",
+                    reason: "librdkafka \(String(cString: rd_kafka_version_str())) knows no such property")
+            }
+            throw KafkaError(
+                RD_KAFKA_RESP_ERR__INVALID_ARG, "property \"\(name)\"",
+                reason: Self.isSecret(name) ? "its value (not shown) is refused" : KafkaError.string(text))
+        }
+    }
+
+    deinit {
+        if !isTaken { rd_kafka_conf_destroy(pointer) }
+    }
+
+    func set(_ change: (OpaquePointer) -> Void) { change(pointer) }
+
+    /// Makes the client, which then owns the configuration.
+    mutating func makeClient(_ type: rd_kafka_type_t) throws -> OpaquePointer {
+        var text = [CChar](repeating: 0, count: 512)
+        guard let client = rd_kafka_new(type, pointer, &text, text.count) else {
+            var reason = KafkaError.string(text)
+            for secret in secrets { reason = Self.remove(secret, from: reason) }
+            let kind = type == RD_KAFKA_PRODUCER ? "producer" : "consumer"
+            throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, "the \(kind) cannot be made", reason: reason)
+        }
+        isTaken = true
+        return client
+    }
+
+    /// Whether a property's value must not be shown.
+    private static func isSecret(_ name: String) -> Bool {
+        ["password", "secret", ".pem", "oauthbearer.config", "token"].contains { name.contains($0) }
+    }
+
+    private static func remove(_ secret: String, from text: String) -> String {
+        text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "(not shown)")
+    }
+}

@@ -1,0 +1,350 @@
+import CRdKafka
+
+/// Reads records from Kafka, alone or as a member of a group.
+///
+/// ```swift
+/// let consumer = try Consumer(properties: ["bootstrap.servers": "localhost:9092", "group.id": "readers"])
+/// try consumer.subscribe(["samples"])
+/// while running {
+///     let batch = try consumer.poll(maximum: 1_000, timeoutMilliseconds: 100)
+///     for index in 0..<batch.count { use(batch[index]) }
+///     for error in batch.errors { report(error) }
+///     for event in consumer.takeEvents() { report(event) }
+/// }
+/// consumer.close()
+/// ```
+///
+/// A consumer is owned by one thread, as its calls block: give it a thread of its own, never one of the cooperative
+/// pool. It must be polled at least every `max.poll.interval.ms` or the group takes its partitions away.
+///
+/// Nothing is committed unless ``commit(_:timeoutMilliseconds:)`` or ``commitAsync(_:)`` is called. Methods throw
+/// ``KafkaError``; after ``close()`` they throw `_DESTROY`.
+public final class Consumer {
+    /// How many records ``poll(maximum:timeoutMilliseconds:)`` hands out at most.
+    public static let batchLimit = 1_000_000
+
+    private static let defaults = [
+        "enable.auto.commit": "false",
+        "enable.auto.offset.store": "false",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "allow.auto.create.topics": "false",
+    ]
+
+    private let state = ConsumerState()
+    private var client: ClientHandle?
+    private var queue: OpaquePointer?
+    private var names = TopicNames()
+    private var gathered: [UnsafeMutablePointer<rd_kafka_message_t>?] = []
+
+    /// Opens a consumer. No connection is needed for it: brokers that cannot be reached show as events.
+    ///
+    /// - Parameter properties: any of librdkafka's, `bootstrap.servers` and `group.id` among them. Unless named,
+    ///   `enable.auto.commit`, `enable.auto.offset.store` and `allow.auto.create.topics` are `false` and
+    ///   `partition.assignment.strategy` is `cooperative-sticky`. With `debug` or `log_level` librdkafka's log goes to
+    ///   standard error, otherwise nowhere.
+    /// - Throws: an error that names the property if one is unknown or has a bad value.
+    public init(properties: [String: String]) throws {
+        guard let group = properties["group.id"], !group.isEmpty else {
+            throw KafkaError(
+                RD_KAFKA_RESP_ERR__UNKNOWN_GROUP, "property \"group.id\"",
+                reason: "a consumer needs one, even if it only uses assign and never commits")
+        }
+        var configuration = try Configuration(properties: properties, defaults: Self.defaults)
+        state.register(in: configuration)
+        let pointer = try configuration.makeClient(RD_KAFKA_CONSUMER)
+        client = ClientHandle(pointer, keepingAlive: state)
+        rd_kafka_poll_set_consumer(pointer)
+        queue = rd_kafka_queue_get_consumer(pointer)
+    }
+
+    deinit { close() }
+
+    // MARK: Which partitions
+
+    /// Joins the group and reads what it assigns of these topics, instead of what was subscribed before. A name that
+    /// begins with `^` is a regular expression.
+    public func subscribe(_ topics: [String]) throws {
+        let list = PartitionList(
+            topics.map { TopicPartition(topic: $0, partition: Int32(RD_KAFKA_PARTITION_UA)) })
+        try KafkaError.check(
+            rd_kafka_subscribe(open(), list.pointer), "subscribing to \(topics.joined(separator: ", "))")
+    }
+
+    /// Reads exactly these partitions from these offsets, without a group. Replaces what was assigned before.
+    ///
+    /// librdkafka waits without a word for a partition that does not exist: look at ``metadata(topics:timeoutMilliseconds:)``
+    /// first.
+    public func assign(_ positions: [TopicPartitionOffset]) throws {
+        let list = PartitionList(positions)
+        try KafkaError.check(rd_kafka_assign(open(), list.pointer), "assigning \(Self.name(positions))")
+    }
+
+    /// Reads these partitions too.
+    public func incrementalAssign(_ positions: [TopicPartitionOffset]) throws {
+        let list = PartitionList(positions)
+        try KafkaError.check(
+            rd_kafka_incremental_assign(open(), list.pointer), "assigning \(Self.name(positions))")
+    }
+
+    /// Reads these partitions no more.
+    public func incrementalUnassign(_ partitions: [TopicPartition]) throws {
+        let list = PartitionList(partitions)
+        try KafkaError.check(
+            rd_kafka_incremental_unassign(open(), list.pointer), "unassigning \(Self.name(partitions))")
+    }
+
+    /// The partitions read now; none after ``close()``.
+    public var assignment: [TopicPartition] {
+        guard let client else { return [] }
+        var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        guard rd_kafka_assignment(client.pointer, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
+            return []
+        }
+        return PartitionList(owning: list).partitions
+    }
+
+    /// Called inside ``poll(maximum:timeoutMilliseconds:)`` when the group gives partitions: says where to begin, as
+    /// from a snapshot. Partitions left out begin where the group committed, or where `auto.offset.reset` says.
+    public var willAssign: (([TopicPartition]) -> [TopicPartitionOffset])? {
+        get { state.willAssign }
+        set { state.willAssign = newValue }
+    }
+
+    /// Called inside ``poll(maximum:timeoutMilliseconds:)`` and ``close()`` before partitions are given up: the last
+    /// moment to commit them. Not called when they are lost.
+    public var willRevoke: (([TopicPartition]) -> Void)? {
+        get { state.willRevoke }
+        set { state.willRevoke = newValue }
+    }
+
+    // MARK: Where in them
+
+    /// Reads on from `position`, whose partition must be assigned and being fetched (`_STATE` if it is not yet).
+    public func seek(to position: TopicPartitionOffset, timeoutMilliseconds: Int) throws {
+        let list = PartitionList([position])
+        let action = "seeking to \(position.offset) in"
+        try KafkaError.check(
+            rd_kafka_seek_partitions(open(), list.pointer, Int32(clamping: timeoutMilliseconds)),
+            "\(action) \(Self.name([position]))")
+        try list.check(action)
+    }
+
+    /// Hands out no records of these partitions until ``resume(_:)``. The group keeps them assigned.
+    public func pause(_ partitions: [TopicPartition]) throws {
+        let list = PartitionList(partitions)
+        try KafkaError.check(
+            rd_kafka_pause_partitions(open(), list.pointer), "pausing \(Self.name(partitions))")
+        try list.check("pausing")
+    }
+
+    /// Takes up partitions that were paused.
+    public func resume(_ partitions: [TopicPartition]) throws {
+        let list = PartitionList(partitions)
+        try KafkaError.check(
+            rd_kafka_resume_partitions(open(), list.pointer), "resuming \(Self.name(partitions))")
+        try list.check("resuming")
+    }
+
+    /// The oldest offset of a partition and the one after its newest, asked of the broker.
+    public func watermarks(of partition: TopicPartition, timeoutMilliseconds: Int) throws -> (
+        low: Int64, high: Int64
+    ) {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        try KafkaError.check(
+            rd_kafka_query_watermark_offsets(
+                open(), partition.topic, partition.partition, &low, &high,
+                Int32(clamping: timeoutMilliseconds)),
+            "asking for the ends of \(Self.name([partition]))")
+        return (low, high)
+    }
+
+    // MARK: Records
+
+    /// Waits for a record, then takes what else has been fetched, up to `maximum` records.
+    ///
+    /// - Parameter maximum: 1 to ``batchLimit``; more is taken as the limit, less as 1.
+    /// - Returns: a batch, empty if nothing came in time. A partition that cannot be read is in its `errors`
+    ///   (`_AUTO_OFFSET_RESET` when the offset is gone and `auto.offset.reset` is `error`, `UNKNOWN_TOPIC_OR_PART`,
+    ///   `_PARTITION_EOF` when `enable.partition.eof` is set). What the client mends by itself comes as an event.
+    /// - Throws: the error after which the client is of no more use.
+    public func poll(maximum: Int, timeoutMilliseconds: Int) throws -> RecordBatch {
+        let client = try handle()
+        if let error = KafkaError.fatal(of: client.pointer) { throw error }
+        guard let first = rd_kafka_consumer_poll(client.pointer, Int32(clamping: timeoutMilliseconds)) else {
+            if let error = KafkaError.fatal(of: client.pointer) { throw error }
+            return RecordBatch(client: client, messages: [], topics: [], errors: [])
+        }
+        state.revokedWhileGathering.removeAll()
+        let more = min(max(maximum, 1), Self.batchLimit) - 1
+        if gathered.count < more { gathered = Array(repeating: nil, count: more) }
+        // With a timeout it would wait for the batch to fill, however long that takes.
+        let taken = gathered.withUnsafeMutableBufferPointer {
+            rd_kafka_consume_batch_queue(queue, 0, $0.baseAddress, more)
+        }
+        return makeBatch(client, first: first, taken: max(0, taken))
+    }
+
+    private func makeBatch(
+        _ client: ClientHandle, first: UnsafeMutablePointer<rd_kafka_message_t>, taken: Int
+    ) -> RecordBatch {
+        var messages: [UnsafeMutablePointer<rd_kafka_message_t>] = []
+        messages.reserveCapacity(taken + 1)
+        var topics: [(handle: OpaquePointer, name: String)] = []
+        var errors: [PartitionError] = []
+        for index in -1..<taken {
+            guard let message = index < 0 ? first : gathered[index] else { continue }
+            guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR, let topic = message.pointee.rkt else {
+                if let error = partitionError(message) { errors.append(error) }
+                rd_kafka_message_destroy(message)
+                continue
+            }
+            if topics.last?.handle != topic, !topics.contains(where: { $0.handle == topic }) {
+                topics.append((topic, names.name(of: topic)))
+            }
+            // The group took the partition after this record was gathered. It was not handed out, so the next owner
+            // reads it again.
+            if !state.revokedWhileGathering.isEmpty, isRevoked(message, topics) {
+                rd_kafka_message_destroy(message)
+                continue
+            }
+            messages.append(message)
+        }
+        return RecordBatch(client: client, messages: messages, topics: topics, errors: errors)
+    }
+
+    private func isRevoked(
+        _ message: UnsafeMutablePointer<rd_kafka_message_t>, _ topics: [(handle: OpaquePointer, name: String)]
+    ) -> Bool {
+        guard let topic = topics.first(where: { $0.handle == message.pointee.rkt }) else { return false }
+        return state.revokedWhileGathering.contains(
+            TopicPartition(topic: topic.name, partition: message.pointee.partition))
+    }
+
+    /// The error in place of a record; errors of no partition or topic become events.
+    private func partitionError(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> PartitionError? {
+        let code = message.pointee.err
+        let reason = rd_kafka_message_errstr(message).map { String(cString: $0) }
+        guard let handle = message.pointee.rkt else {
+            if code != RD_KAFKA_RESP_ERR__FATAL {
+                state.add(.failed(KafkaError(code, "the consumer", reason: reason)))
+            }
+            return nil
+        }
+        let topic = names.name(of: handle)
+        // An error of a whole topic comes as one of partition 0, told apart by having no offset.
+        let isOfTopic =
+            message.pointee.partition == 0 && message.pointee.offset < 0
+            && (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+                || code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        let partition = isOfTopic ? -1 : message.pointee.partition
+        let place = partition < 0 ? topic : "\(topic)[\(partition)]"
+        return PartitionError(
+            topic: topic, partition: partition,
+            offset: message.pointee.offset >= 0 ? message.pointee.offset : nil,
+            error: KafkaError(code, "reading \(place)", reason: reason))
+    }
+
+    // MARK: Commits
+
+    /// Commits for the group, and waits for the broker's answer.
+    ///
+    /// - Parameter offsets: of each partition the offset to go on from: that of the last record done, and one.
+    public func commit(_ offsets: [TopicPartitionOffset], timeoutMilliseconds: Int = 30_000) throws {
+        guard !offsets.isEmpty else { return }
+        let client = try open()
+        let list = PartitionList(offsets)
+        // librdkafka's own synchronous commit has no timeout.
+        let answers = rd_kafka_queue_new(client)
+        defer { rd_kafka_queue_destroy(answers) }
+        let action = "committing \(Self.name(offsets))"
+        try KafkaError.check(rd_kafka_commit_queue(client, list.pointer, answers, nil, nil), action)
+        guard let event = rd_kafka_queue_poll(answers, Int32(clamping: timeoutMilliseconds)) else {
+            throw KafkaError(
+                RD_KAFKA_RESP_ERR__TIMED_OUT, action, reason: "no answer within \(timeoutMilliseconds) ms")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        if let answer = rd_kafka_event_topic_partition_list(event) {
+            try PartitionList.check(answer, "committing")
+        }
+        try KafkaError.check(rd_kafka_event_error(event), action)
+    }
+
+    /// Commits for the group without waiting. A failure comes as ``ConsumerEvent/commitFailed(_:)``.
+    ///
+    /// - Parameter offsets: of each partition the offset to go on from: that of the last record done, and one.
+    public func commitAsync(_ offsets: [TopicPartitionOffset]) throws {
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList(offsets)
+        try KafkaError.check(
+            rd_kafka_commit_queue(
+                open(), list.pointer, queue,
+                { _, code, list, opaque in
+                    guard code != RD_KAFKA_RESP_ERR_NO_ERROR, let state = ConsumerState.from(opaque) else {
+                        return
+                    }
+                    let partitions = list.map { Consumer.name(PartitionList.partitions(of: $0)) } ?? ""
+                    state.add(.commitFailed(KafkaError(code, "committing \(partitions)")))
+                }, Unmanaged.passUnretained(state).toOpaque()),
+            "committing \(Self.name(offsets))")
+    }
+
+    /// Where the group would go on from in each partition. Partitions without a commit are absent.
+    public func committed(
+        _ partitions: [TopicPartition], timeoutMilliseconds: Int
+    ) throws -> [TopicPartition: Int64] {
+        let list = PartitionList(partitions)
+        try KafkaError.check(
+            rd_kafka_committed(open(), list.pointer, Int32(clamping: timeoutMilliseconds)),
+            "asking what is committed of \(Self.name(partitions))")
+        try list.check("asking what is committed of")
+        var offsets: [TopicPartition: Int64] = [:]
+        for each in PartitionList.elements(of: list.pointer) where each.offset >= 0 {
+            offsets[TopicPartition(topic: String(cString: each.topic), partition: each.partition)] =
+                each.offset
+        }
+        return offsets
+    }
+
+    // MARK: The rest
+
+    /// Asks the cluster for its brokers and topics. Never creates a topic.
+    ///
+    /// - Parameter topics: those wanted, or `nil` for all.
+    public func metadata(topics: [String]? = nil, timeoutMilliseconds: Int) throws -> Metadata {
+        try Metadata.fetch(from: open(), topics: topics, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// The newest statistics; `nil` unless the property `statistics.interval.ms` is set and the first have come.
+    public var statistics: Statistics? { state.statistics.statistics }
+
+    /// What happened since the last call, oldest first; the newest 1,000.
+    public func takeEvents() -> [ConsumerEvent] { state.takeEvents() }
+
+    /// Leaves the group, which may call ``willRevoke``. Batches stay valid. Calling it again does nothing.
+    public func close() {
+        guard let open = client else { return }
+        rd_kafka_consumer_close(open.pointer)
+        if let queue { rd_kafka_queue_destroy(queue) }
+        queue = nil
+        client = nil
+    }
+
+    private func open() throws -> OpaquePointer { try handle().pointer }
+
+    private func handle() throws -> ClientHandle {
+        guard let client else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__DESTROY, "the consumer", reason: "it is closed")
+        }
+        return client
+    }
+
+    private static func name(_ partitions: [TopicPartition]) -> String {
+        let shown = partitions.prefix(8).map { "\($0.topic)[\($0.partition)]" }.joined(separator: ", ")
+        return partitions.count > 8 ? "\(shown) and \(partitions.count - 8) more" : shown
+    }
+
+    private static func name(_ positions: [TopicPartitionOffset]) -> String {
+        name(positions.map(\.topicPartition))
+    }
+}

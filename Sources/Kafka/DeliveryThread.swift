@@ -1,0 +1,90 @@
+import CRdKafka
+import Foundation
+import Synchronization
+
+/// The one thread on which a producer's reports are handed out; it also destroys the client at its end.
+///
+/// `@unchecked Sendable`: a `rd_kafka_t` and its queue may be used from any thread; the rest is atomic or constant.
+final class DeliveryThread: @unchecked Sendable {
+    let client: OpaquePointer
+    private let queue: OpaquePointer
+    private let onDelivery: @Sendable (Producer.DeliveryReport) -> Void
+    private let onError: @Sendable (KafkaError) -> Void
+    private let isStopping = Atomic(false)
+    private let threadID = Atomic<UInt>(0)
+    private let finished = DispatchSemaphore(value: 0)
+
+    /// Starts the thread.
+    init(
+        client: OpaquePointer, onDelivery: @escaping @Sendable (Producer.DeliveryReport) -> Void,
+        onError: @escaping @Sendable (KafkaError) -> Void
+    ) {
+        self.client = client
+        self.onDelivery = onDelivery
+        self.onError = onError
+        queue = rd_kafka_queue_get_main(client)
+        let thread = Thread { self.run() }
+        thread.name = "kafka.delivery"
+        thread.start()
+    }
+
+    var isCurrent: Bool { threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    /// Gives up what is undelivered, ends the thread and waits for that, unless called on it.
+    func stop() {
+        isStopping.store(true, ordering: .releasing)
+        rd_kafka_queue_yield(queue)
+        if !isCurrent { finished.wait() }
+    }
+
+    private func run() {
+        threadID.store(UInt(pthread_self()), ordering: .relaxed)
+        var names = TopicNames()
+        while !isStopping.load(ordering: .acquiring) { serve(timeoutMilliseconds: 1_000, &names) }
+        // Every message gets its report, those given up too.
+        if rd_kafka_outq_len(client) > 0 {
+            rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+            while rd_kafka_outq_len(client) > 0, serve(timeoutMilliseconds: 1_000, &names) {}
+        }
+        rd_kafka_queue_destroy(queue)
+        rd_kafka_destroy(client)
+        finished.signal()
+    }
+
+    @discardableResult
+    private func serve(timeoutMilliseconds: Int32, _ names: inout TopicNames) -> Bool {
+        guard let event = rd_kafka_queue_poll(queue, timeoutMilliseconds) else { return false }
+        // `flush` returns when the messages of the last event are freed, so after their reports were handed out.
+        defer { rd_kafka_event_destroy(event) }
+        switch rd_kafka_event_type(event) {
+        case RD_KAFKA_EVENT_DR:
+            while let message = rd_kafka_event_message_next(event) { report(message, &names) }
+        case RD_KAFKA_EVENT_ERROR:
+            let code = rd_kafka_event_error(event)
+            if code == RD_KAFKA_RESP_ERR__FATAL, let error = KafkaError.fatal(of: client) {
+                onError(error)
+            } else {
+                let reason = rd_kafka_event_error_string(event).map { String(cString: $0) }
+                onError(KafkaError(code, "the producer's connection", reason: reason))
+            }
+        default:
+            break
+        }
+        return true
+    }
+
+    private func report(_ message: UnsafePointer<rd_kafka_message_t>, _ names: inout TopicNames) {
+        let topic = message.pointee.rkt.map { names.name(of: $0) } ?? ""
+        let code = message.pointee.err
+        var error: KafkaError?
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+            error = KafkaError(code, "message \(Int(bitPattern: message.pointee._private)) to \(topic)")
+        }
+        onDelivery(
+            Producer.DeliveryReport(
+                ticket: Int(bitPattern: message.pointee._private), topic: topic,
+                partition: message.pointee.partition,
+                offset: error == nil && message.pointee.offset >= 0 ? message.pointee.offset : nil,
+                error: error))
+    }
+}

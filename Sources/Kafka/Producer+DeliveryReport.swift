@@ -1,0 +1,15 @@
+extension Producer {
+    /// What became of one message.
+    public struct DeliveryReport: Sendable {
+        /// The number given to `send`.
+        public let ticket: Int
+        /// The topic's name.
+        public let topic: String
+        /// The partition it went to; -1 if it failed before one was chosen.
+        public let partition: Int32
+        /// Where it lies in the partition, or `nil` if it failed or the broker did not say (`acks=0`).
+        public let offset: Int64?
+        /// Why the message is not on the broker, or `nil` if it is. After a timeout it may be there all the same.
+        public let error: KafkaError?
+    }
+}
