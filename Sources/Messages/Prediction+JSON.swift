@@ -1,0 +1,171 @@
+extension Prediction {
+    /// The largest prediction that is read, bytes.
+    static let payloadBytesMax = 1 << 20
+
+    /// Appends the prediction as the object of `schemas/prediction.schema.json`, on one line.
+    ///
+    /// - Parameter bytes: Where the text goes. Equal predictions give equal bytes.
+    public func encodeJSON(into bytes: inout [UInt8]) {
+        JSONWriter.append(to: &bytes) { writer in
+            writer.literal("{\"id\":")
+            writer.string(id)
+            writer.literal(",\"sample_id\":")
+            writer.string(sampleID)
+            writer.literal(",\"stream\":")
+            writer.string(stream)
+            writer.literal(",\"label\":")
+            writer.string(label)
+            writer.literal(",\"confidence\":")
+            writer.number(confidence)
+            writer.literal(",\"calibrated\":")
+            writer.boolean(isCalibrated)
+            writer.literal(",\"topk\":")
+            writer.array(topK) { writer, score in
+                writer.literal("[")
+                writer.string(score.label)
+                writer.literal(",")
+                writer.number(score.confidence)
+                writer.literal("]")
+            }
+            if let codes {
+                writer.literal(",\"codes\":")
+                writer.array(codes) { $0.integer(Int64($1)) }
+            }
+            if let absent {
+                writer.literal(",\"absent\":")
+                writer.string(absent)
+            }
+            if let expected {
+                writer.literal(",\"expected\":")
+                writer.string(expected)
+            }
+            writer.literal(",\"holdout\":")
+            writer.boolean(isHoldout)
+            writer.literal(",\"model\":")
+            model.write(to: &writer)
+            writer.literal(",\"source\":{\"topic\":")
+            writer.string(source.topic)
+            writer.literal(",\"partition\":")
+            writer.integer(Int64(source.partition))
+            writer.literal(",\"offset\":")
+            writer.integer(source.offset)
+            writer.literal("},\"duration_us\":")
+            writer.integer(Int64(durationMicroseconds))
+            writer.literal(",\"ts\":")
+            writer.timestamp(timestampMilliseconds)
+            writer.literal("}")
+        }
+    }
+
+    /// Reads a prediction from JSON. Unknown members are walked over.
+    ///
+    /// - Parameter bytes: The text. It is not kept.
+    /// - Throws: `E_TOO_LARGE` above 1 MiB; `E_JSON` with the path of what is missing or wrong.
+    public init(json bytes: UnsafeRawBufferPointer) throws(Rejection) {
+        guard bytes.count <= Self.payloadBytesMax else {
+            throw Rejection(
+                .tooLarge, "a prediction of \(bytes.count) bytes; the limit is \(Self.payloadBytesMax)")
+        }
+        var id: String?
+        var sampleID: String?
+        var stream: String?
+        var label: String?
+        var hasLabel = false
+        var confidence: Float?
+        var isCalibrated: Bool?
+        var topK: [LabelScore]?
+        var codes: [Int]?
+        var absent: String?
+        var expected: String?
+        var isHoldout: Bool?
+        var model: ModelReference?
+        var source: RecordSource?
+        var duration: Int64?
+        var timestamp: Int64?
+        var reader = JSONReader(bytes)
+        try reader.readObject("the value") { (reader, key) throws(Rejection) in
+            switch key {
+            case "id": id = try reader.readString("id")
+            case "sample_id": sampleID = try reader.readString("sample_id")
+            case "stream": stream = try reader.readString("stream")
+            case "label":
+                hasLabel = true
+                label = try reader.readNull() ? nil : try reader.readString("label")
+            case "confidence": confidence = try reader.readFiniteFloat("confidence")
+            case "calibrated": isCalibrated = try reader.readBoolean("calibrated")
+            case "topk": topK = try Self.readTopK(&reader)
+            case "codes":
+                var read: [Int] = []
+                try reader.readArray("codes") { (reader, _) throws(Rejection) in
+                    read.append(Int(try reader.readInteger("codes")))
+                }
+                codes = read
+            case "absent": absent = try reader.readString("absent")
+            case "expected": expected = try reader.readString("expected")
+            case "holdout": isHoldout = try reader.readBoolean("holdout")
+            case "model": model = try ModelReference(&reader)
+            case "source": source = try Self.readSource(&reader)
+            case "duration_us": duration = try reader.readInteger("duration_us")
+            case "ts": timestamp = try reader.readTimestamp("ts")
+            default: try reader.skipValue()
+            }
+        }
+        try reader.finish()
+        guard hasLabel else { throw JSONReader.missing("label") }
+        self.init(
+            id: try JSONReader.required(id, "id"), sampleID: try JSONReader.required(sampleID, "sample_id"),
+            stream: try JSONReader.required(stream, "stream"), label: label,
+            confidence: try JSONReader.required(confidence, "confidence"),
+            isCalibrated: try JSONReader.required(isCalibrated, "calibrated"),
+            topK: try JSONReader.required(topK, "topk"), codes: codes, expected: expected,
+            isHoldout: try JSONReader.required(isHoldout, "holdout"),
+            model: try JSONReader.required(model, "model"),
+            source: try JSONReader.required(source, "source"),
+            durationMicroseconds: Int(try JSONReader.required(duration, "duration_us")),
+            timestampMilliseconds: try JSONReader.required(timestamp, "ts"))
+        // A later version may have other reasons; they pass as they are.
+        if let absent { self.absent = absent }
+    }
+
+    private static func readTopK(_ reader: inout JSONReader) throws(Rejection) -> [LabelScore] {
+        var scores: [LabelScore] = []
+        try reader.readArray("topk") { (reader, _) throws(Rejection) in
+            var label: String?
+            var confidence: Float?
+            try reader.readArray("topk[]") { (reader, index) throws(Rejection) in
+                switch index {
+                case 0: label = try reader.readString("topk[][0]")
+                case 1: confidence = try reader.readFiniteFloat("topk[][1]")
+                default: try reader.skipValue()
+                }
+            }
+            scores.append(
+                LabelScore(
+                    label: try JSONReader.required(label, "topk[][0]"),
+                    confidence: try JSONReader.required(confidence, "topk[][1]")))
+        }
+        return scores
+    }
+
+    private static func readSource(_ reader: inout JSONReader) throws(Rejection) -> RecordSource {
+        var topic: String?
+        var partition: Int32?
+        var offset: Int64?
+        try reader.readObject("source") { (reader, key) throws(Rejection) in
+            switch key {
+            case "topic": topic = try reader.readString("source.topic")
+            case "partition":
+                partition = Int32(exactly: try reader.readInteger("source.partition"))
+                guard partition != nil else {
+                    throw Rejection(.json, "source.partition has more than 32 bits")
+                }
+            case "offset": offset = try reader.readInteger("source.offset")
+            default: try reader.skipValue()
+            }
+        }
+        return RecordSource(
+            topic: try JSONReader.required(topic, "source.topic"),
+            partition: try JSONReader.required(partition, "source.partition"),
+            offset: try JSONReader.required(offset, "source.offset"))
+    }
+}

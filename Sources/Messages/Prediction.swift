@@ -1,0 +1,76 @@
+/// What Weir answered to one sample.
+public struct Prediction: Equatable, Sendable {
+    /// The reason in ``absent`` when the model knows no class yet.
+    public static let nothingLearned = "nothing_learned"
+
+    /// UUID in text, the same whenever the same record is answered by the same model: readers drop repeats by
+    /// it.
+    public var id: String
+    /// The id of the sample.
+    public var sampleID: String
+    /// The stream.
+    public var stream: String
+    /// The most likely class, or nil when there is no answer.
+    public var label: String?
+    /// The belief in ``label``, 0 to 1; 0 when there is no answer.
+    public var confidence: Float
+    /// Whether ``confidence`` may be read as a probability.
+    public var isCalibrated: Bool
+    /// The most likely classes, best first.
+    public var topK: [LabelScore]
+    /// The chosen key of every codebook, or nil when it was not asked for.
+    public var codes: [Int]?
+    /// Why there is no answer, or nil when there is one.
+    public var absent: String?
+    /// The true class, when the sample carried it.
+    public var expected: String?
+    /// Whether the sample is held out: nothing is learned from it.
+    public var isHoldout: Bool
+    /// The model that answered.
+    public var model: ModelReference
+    /// The record of the sample.
+    public var source: RecordSource
+    /// Time spent on it, microseconds.
+    public var durationMicroseconds: Int
+    /// When it was answered, milliseconds since 1970.
+    public var timestampMilliseconds: Int64
+
+    /// An answer. Without a label the confidence is 0 and the reason is ``nothingLearned``.
+    ///
+    /// - Parameters:
+    ///   - id: UUID in text, the same whenever the same record is answered by the same model.
+    ///   - sampleID: The id of the sample.
+    ///   - stream: The stream.
+    ///   - label: The most likely class, or nil when nothing is learned.
+    ///   - confidence: The belief in the label, 0 to 1.
+    ///   - isCalibrated: Whether the confidence may be read as a probability.
+    ///   - topK: The most likely classes, best first.
+    ///   - codes: The chosen key of every codebook, each in the range of Int32, or nil.
+    ///   - expected: The true class, when the sample carried it.
+    ///   - isHoldout: Whether the sample is held out.
+    ///   - model: The model that answered.
+    ///   - source: The record of the sample.
+    ///   - durationMicroseconds: Time spent on it.
+    ///   - timestampMilliseconds: When it was answered, since 1970.
+    public init(
+        id: String, sampleID: String, stream: String, label: String?, confidence: Float, isCalibrated: Bool,
+        topK: [LabelScore], codes: [Int]? = nil, expected: String? = nil, isHoldout: Bool = false,
+        model: ModelReference, source: RecordSource, durationMicroseconds: Int, timestampMilliseconds: Int64
+    ) {
+        self.id = id
+        self.sampleID = sampleID
+        self.stream = stream
+        self.label = label
+        self.confidence = label == nil ? 0 : confidence
+        self.isCalibrated = isCalibrated
+        self.topK = topK
+        self.codes = codes
+        self.absent = label == nil ? Self.nothingLearned : nil
+        self.expected = expected
+        self.isHoldout = isHoldout
+        self.model = model
+        self.source = source
+        self.durationMicroseconds = durationMicroseconds
+        self.timestampMilliseconds = timestampMilliseconds
+    }
+}

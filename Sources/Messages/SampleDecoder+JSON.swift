@@ -1,0 +1,182 @@
+extension SampleDecoder {
+    /// Reads the object of `schemas/sample.schema.json`. A `null` is as good as an absent member; unknown
+    /// members are walked over; a known one that comes twice is a fault, since readers differ in which counts.
+    func decodeJSON(_ value: UnsafeRawBufferPointer) throws(Rejection) -> SampleFields {
+        var reader = JSONReader(value)
+        guard value[0] != 0 else {
+            throw Rejection(
+                .json,
+                "byte 0 is 0x00: this looks like a schema registry's framing, which is not read; send plain JSON, "
+                    + "or name the format in the header content-type")
+        }
+        var fields = SampleFields()
+        var seen: Set<String> = []
+        try reader.readObject("the value") { (reader, key) throws(Rejection) in
+            switch key {
+            case "id", "x", "label", "weight", "role":
+                guard seen.insert(key).inserted else { throw Self.repeated(key, reader) }
+                if try reader.readNull() { return }
+            default: return try reader.skipValue()
+            }
+            switch key {
+            case "id":
+                let kind = try reader.peek()
+                guard kind == .string else {
+                    throw Rejection(
+                        .id, "id is \(kind.rawValue) at byte \(reader.offset); send it as a string")
+                }
+                fields.id = try reader.readString("id")
+            case "x": fields.features = try features(&reader)
+            case "label": fields.label = try label(&reader)
+            case "weight":
+                guard try reader.peek() == .number else {
+                    throw Rejection(.weight, "weight is not a number at byte \(reader.offset)")
+                }
+                fields.weight = try checkWeight(try reader.readNumber("weight").double)
+            default:
+                let kind = try reader.peek()
+                guard kind == .string else {
+                    throw Rejection(.role, "role is \(kind.rawValue); use \"auto\", \"train\" or \"holdout\"")
+                }
+                fields.role = try role(try reader.readString("role"), "role")
+            }
+        }
+        try reader.finish()
+        return fields
+    }
+
+    private func label(_ reader: inout JSONReader) throws(Rejection) -> String {
+        let label: String
+        switch try reader.peek() {
+        case .string: label = try reader.readString("label")
+        case .number:
+            let number = try reader.readNumber("label")
+            guard number.isInteger else {
+                throw Rejection(
+                    .label,
+                    "label is a number with a fraction or an exponent; classes are names: send a string")
+            }
+            // -0 is the one whole number that JSON can write in two ways.
+            label = number.integer == 0 ? "0" : String(decoding: number.text, as: UTF8.self)
+        case let kind:
+            throw Rejection(
+                .label, "label is \(kind.rawValue) at byte \(reader.offset); send a string or a whole number")
+        }
+        try checkLabel(label)
+        return label
+    }
+
+    private func features(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
+        switch try reader.peek() {
+        case .array: return try list(&reader)
+        case .object: return try tensor(&reader)
+        case let kind:
+            throw Rejection(
+                .noFeatures,
+                "x is \(kind.rawValue) at byte \(reader.offset); send an array of \(dimension) numbers or an "
+                    + "object with dtype, shape and b64")
+        }
+    }
+
+    private func list(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
+        var features: [Float] = []
+        features.reserveCapacity(dimension)
+        var count = 0
+        try reader.readArray("x") { (reader, index) throws(Rejection) in
+            count += 1
+            switch try reader.peek() {
+            case .number:
+                let feature = try reader.readNumber("x").float
+                guard feature.isFinite else { throw notFinite("x", index) }
+                // More than the stream's dimension are counted for the message, not kept.
+                if index < dimension { features.append(feature) }
+            case .null, .notFinite: throw notFinite("x", index)
+            case .array:
+                throw Rejection(
+                    .shape,
+                    "x[\(index)] is an array at byte \(reader.offset); send one flat array, or the form with shape"
+                )
+            case let kind:
+                throw Rejection(
+                    .json, "x[\(index)] is \(kind.rawValue) at byte \(reader.offset), a number was expected")
+            }
+        }
+        guard count <= dimension else { throw wrongDimension(count, "x") }
+        try checkFeatures(features, "x")
+        return features
+    }
+
+    private func tensor(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
+        var type: ElementType?
+        var shape: [Int64]?
+        var data: [UInt8]?
+        var seen: Set<String> = []
+        try reader.readObject("x") { (reader, key) throws(Rejection) in
+            switch key {
+            case "dtype", "shape", "b64":
+                guard seen.insert(key).inserted else { throw Self.repeated("x.\(key)", reader) }
+            default: return try reader.skipValue()
+            }
+            let kind = try reader.peek()
+            switch key {
+            case "dtype":
+                guard kind == .string else {
+                    throw Rejection(.dtype, "x.dtype is \(kind.rawValue); use one of \(ElementType.names)")
+                }
+                let name = try reader.readString("x.dtype")
+                type = ElementType(rawValue: name)
+                guard type != nil else {
+                    throw Rejection(
+                        .dtype, "x.dtype is \(Rejection.quoted(name)); use one of \(ElementType.names)")
+                }
+            case "shape":
+                guard kind == .array else {
+                    throw Rejection(.shape, "x.shape is \(kind.rawValue); send an array of whole numbers")
+                }
+                shape = try self.shape(&reader)
+            default:
+                guard kind == .string else {
+                    throw Rejection(.base64, "x.b64 is \(kind.rawValue); send a string")
+                }
+                data = try reader.readString("x.b64") { (text) throws(Rejection) in
+                    try Base64.decode(text, "x.b64")
+                }
+            }
+        }
+        guard let type else {
+            throw Rejection(.dtype, "x.dtype is missing; use one of \(ElementType.names)")
+        }
+        guard let shape else {
+            throw Rejection(.shape, "x.shape is missing; send [\(dimension)]")
+        }
+        guard let data else {
+            throw Rejection(.base64, "x.b64 is missing; send the numbers' bytes, little-endian, in base64")
+        }
+        // A Result, since the closure of withUnsafeBytes may throw any error.
+        return try data.withUnsafeBytes { bytes -> Result<[Float], Rejection> in
+            do throws(Rejection) {
+                return .success(try features(type, shape: shape, data: bytes, "x"))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
+    private func shape(_ reader: inout JSONReader) throws(Rejection) -> [Int64] {
+        var shape: [Int64] = []
+        try reader.readArray("x.shape") { (reader, axis) throws(Rejection) in
+            guard axis < Self.rankMax else {
+                throw Rejection(.shape, "x.shape has more axes than the limit of \(Self.rankMax)")
+            }
+            guard try reader.peek() == .number, let length = try reader.readNumber("x.shape").integer else {
+                throw Rejection(.shape, "x.shape[\(axis)] is not a whole number of 64 bits")
+            }
+            shape.append(length)
+        }
+        return shape
+    }
+
+    private static func repeated(_ path: String, _ reader: JSONReader) -> Rejection {
+        Rejection(.json, "\(path) comes a second time before byte \(reader.offset); send it once")
+    }
+}

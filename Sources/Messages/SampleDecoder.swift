@@ -1,0 +1,193 @@
+/// Turns the value and the headers of a record into a ``Sample``, or says why not.
+///
+/// The format is the one that the header `content-type` names, else the stream's default. The headers `ce_id`
+/// and `weir_role` stand in for an id and a role that the value does not give; a value and a header that
+/// disagree are a conflict. No bytes make it crash, and what it allocates is bounded by the size of the value.
+///
+/// ```swift
+/// let decoder = SampleDecoder(dimension: 64)
+/// let sample = try decoder.decode(value: value) { name in headers[name] }
+/// ```
+public struct SampleDecoder: Sendable {
+    /// How many features a sample has.
+    public let dimension: Int
+    /// How large the parts of a sample may be.
+    public let limits: SampleLimits
+    /// The format of records without a `content-type` header.
+    public let defaultFormat: SampleFormat
+
+    /// A decoder.
+    ///
+    /// - Parameters:
+    ///   - dimension: How many features a sample has, at least 1.
+    ///   - limits: How large the parts of a sample may be.
+    ///   - defaultFormat: The format of records without a `content-type` header.
+    public init(dimension: Int, limits: SampleLimits = SampleLimits(), defaultFormat: SampleFormat = .json) {
+        precondition(dimension > 0, "a sample has at least one feature")
+        self.dimension = dimension
+        self.limits = limits
+        self.defaultFormat = defaultFormat
+    }
+
+    /// Decodes one record.
+    ///
+    /// - Parameters:
+    ///   - value: The value, or nil for a tombstone. It is not kept.
+    ///   - header: The last header of a name, or nil. Asked for `content-type`, `ce_id` and `weir_role`.
+    /// - Returns: A sound sample.
+    /// - Throws: A ``Rejection``, for the record's dead letter.
+    public func decode(
+        value: UnsafeRawBufferPointer?, header: (String) -> [UInt8]? = { _ in nil }
+    ) throws(Rejection) -> Sample {
+        guard let value else {
+            throw Rejection(
+                .tombstone, "the record has no value (a tombstone); samples are not deleted this way")
+        }
+        guard !value.isEmpty else {
+            throw Rejection(.empty, "the value has no bytes; send a sample as JSON or Protocol Buffers")
+        }
+        guard value.count <= limits.payloadBytes else {
+            throw Rejection(
+                .tooLarge,
+                "the value has \(value.count) bytes, the limit is \(limits.payloadBytes); send less in one record"
+            )
+        }
+        let format = try header("content-type").map(SampleFormat.named) ?? defaultFormat
+        let fields =
+            switch format {
+            case .json: try decodeJSON(value)
+            case .protobuf: try decodeProtobuf(value)
+            }
+        return try sample(fields, header)
+    }
+
+    /// Joins what the value and the headers say.
+    private func sample(
+        _ fields: SampleFields, _ header: (String) -> [UInt8]?
+    ) throws(Rejection) -> Sample {
+        var id = fields.id
+        if let id { try checkID(id, "id") }
+        if let bytes = header("ce_id") {
+            guard let named = String(validating: bytes, as: UTF8.self) else {
+                throw Rejection(.id, "header ce_id: not UTF-8; encode the id as UTF-8")
+            }
+            try checkID(named, "header ce_id")
+            guard id == nil || id == named else {
+                throw Rejection(
+                    .conflict,
+                    "id and header ce_id name different samples; send one of them, or the same in both")
+            }
+            id = named
+        }
+        guard let id else {
+            throw Rejection(.noID, "neither id nor the header ce_id names the sample; send one of them")
+        }
+        var role = fields.role
+        if let bytes = header("weir_role") {
+            let named = try self.role(String(decoding: bytes, as: UTF8.self), "header weir_role")
+            guard role == nil || role == named else {
+                throw Rejection(
+                    .conflict, "role and header weir_role differ; send one of them, or the same in both")
+            }
+            role = named
+        }
+        guard let features = fields.features else {
+            throw Rejection(.noFeatures, "x is missing; send \(dimension) numbers")
+        }
+        return Sample(
+            id: id, features: features, label: fields.label, weight: fields.weight ?? 1, role: role ?? .auto)
+    }
+
+    // MARK: Checks that both formats share
+
+    private func checkID(_ id: String, _ path: String) throws(Rejection) {
+        if let fault = Self.fault(id, limits.idBytes) { throw Rejection(.id, "\(path) \(fault)") }
+    }
+
+    func checkLabel(_ label: String) throws(Rejection) {
+        if let fault = Self.fault(label, limits.labelBytes) { throw Rejection(.label, "label \(fault)") }
+    }
+
+    func role(_ name: String, _ path: String) throws(Rejection) -> SampleRole {
+        guard let role = SampleRole(rawValue: name) else {
+            throw Rejection(.role, "\(path) is \(Rejection.quoted(name)); use auto, train or holdout")
+        }
+        return role
+    }
+
+    func checkWeight(_ weight: Double) throws(Rejection) -> Int {
+        guard let whole = Int(exactly: weight), Sample.weights ~= whole else {
+            throw Rejection(
+                .weight,
+                "weight is not a whole number from \(Sample.weights.lowerBound) to \(Sample.weights.upperBound)"
+            )
+        }
+        return whole
+    }
+
+    func checkFeatures(_ features: [Float], _ path: String) throws(Rejection) {
+        guard !features.isEmpty else {
+            throw Rejection(.noFeatures, "\(path) is empty; send \(dimension) numbers")
+        }
+        guard features.count == dimension else { throw wrongDimension(features.count, path) }
+        // A sum of x - x is 0 when all are finite and NaN otherwise, and needs no branch for each.
+        var sum: Float = 0
+        for feature in features { sum += feature - feature }
+        guard sum == 0 else {
+            throw notFinite(path, features.firstIndex { !$0.isFinite } ?? 0)
+        }
+    }
+
+    /// The features of a tensor.
+    func features(
+        _ type: ElementType, shape: [Int64], data: UnsafeRawBufferPointer, _ path: String
+    ) throws(Rejection) -> [Float] {
+        guard shape.count <= Self.rankMax else {
+            throw Rejection(.shape, "\(path).shape has \(shape.count) axes, the limit is \(Self.rankMax)")
+        }
+        var count: Int64 = 1
+        for (axis, length) in shape.enumerated() {
+            let (product, overflow) = count.multipliedReportingOverflow(by: length)
+            guard length >= 0, !overflow else {
+                throw Rejection(.shape, "\(path).shape[\(axis)] is negative or makes the tensor too large")
+            }
+            count = product
+        }
+        guard count.multipliedFullWidth(by: Int64(type.size)) == (0, UInt64(data.count)) else {
+            throw Rejection(
+                .shape,
+                "\(path).shape says \(count) numbers of \(type.size) bytes, the data has \(data.count) bytes")
+        }
+        guard count == dimension else { throw wrongDimension(Int(count), "\(path).shape") }
+        let features = type.floats(data)
+        try checkFeatures(features, path)
+        return features
+    }
+
+    /// How many axes a shape may have.
+    static let rankMax = 8
+
+    func wrongDimension(_ count: Int, _ path: String) -> Rejection {
+        Rejection(
+            .dimension,
+            "\(path) has \(count) features, the stream has \(dimension); send exactly \(dimension)")
+    }
+
+    func notFinite(_ path: String, _ index: Int) -> Rejection {
+        Rejection(
+            .notFinite,
+            "\(path)[\(index)] is not a finite 32-bit float (NaN, null, infinite or too large); mend it or leave "
+                + "the sample out")
+    }
+
+    /// What is wrong with a name, or nil.
+    private static func fault(_ text: String, _ bytesMax: Int) -> String? {
+        if text.isEmpty { return "is empty" }
+        if text.utf8.count > bytesMax { return "has \(text.utf8.count) bytes, the limit is \(bytesMax)" }
+        for scalar in text.unicodeScalars where scalar.properties.generalCategory == .control {
+            return
+                "has the control character U+\(String(scalar.value, radix: 16, uppercase: true)); remove it"
+        }
+        return nil
+    }
+}
