@@ -34,17 +34,20 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "Kafka", "Messages", "Learning", "Tensors", "Digests",
+                "Kafka", "Messages", "Learning", "Memory", "Evaluation", "Tensors", "Digests",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
-                "Service",
+                "Service", "Kafka", "Messages", "Learning", "Memory", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Resources/digits.csv"), .copy("Resources/DIGITS.md")]),
 
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),

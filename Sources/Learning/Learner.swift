@@ -43,7 +43,11 @@ public struct Learner: Sendable {
         memory = try Bottleneck(configuration: configuration.memory, dimension: configuration.dimension)
         classes = ClassTable()
         prequential = try PrequentialMetrics(window: configuration.window)
-        holdOuts = try HoldOuts(configuration: Self.holdOutConfiguration(configuration))
+        holdOuts = HoldOuts(
+            settings: try HoldOutSettings(
+                streamSeed: configuration.memory.seed, fraction: configuration.holdOutFraction,
+                itemsPerGeneration: configuration.holdOutPerClass,
+                minimumItems: min(5, configuration.holdOutPerClass)))
     }
 
     /// Makes and freezes the keys from unlabelled embeddings.
@@ -136,6 +140,14 @@ public struct Learner: Sendable {
         }
     }
 
+    /// What the held-out samples say now. Changes nothing, not even the peaks: those follow from evaluations at
+    /// fixed places of the stream, so that a replay finds the same.
+    public func freshHoldOutReport() -> HoldOutReport {
+        var copy = self
+        copy.evaluateHoldOuts()
+        return copy.holdOuts.report()
+    }
+
     private static func bestClass(
         _ codes: UnsafeBufferPointer<UInt16>, memory: Bottleneck, classes: ClassTable, scores: inout [Float]
     ) -> Int? {
@@ -186,12 +198,5 @@ public struct Learner: Sendable {
             ranked: top.map {
                 Answer.RankedClass(index: $0, probability: Float(exponential(Double((scores[$0] - largest) * scale)) / total))
             })
-    }
-
-    static func holdOutConfiguration(_ configuration: LearnerConfiguration) -> HoldOutConfiguration {
-        var result = HoldOutConfiguration()
-        result.fraction = configuration.holdOutFraction
-        result.perClass = configuration.holdOutPerClass
-        return result
     }
 }

@@ -9,10 +9,10 @@ public struct LearnerSample: Sendable, Equatable {
     /// How often it counts.
     public let weight: Int
     /// Whether its producer wants it learned or held out.
-    public let role: HoldOutRole
+    public let role: SampleRole
 
     /// A sample.
-    public init(id: String, label: String? = nil, weight: Int = 1, role: HoldOutRole = .auto) {
+    public init(id: String, label: String? = nil, weight: Int = 1, role: SampleRole = .auto) {
         self.id = id
         self.label = label
         self.weight = weight

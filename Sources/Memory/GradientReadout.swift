@@ -7,6 +7,9 @@ import Tensors
 /// `q = (1-ε) onehot(y) + ε/V`, `p = softmax(logits)`, B records, C codebooks, and `s = min(1, clip / (|G| + 1e-6))`:
 /// `values[c, code] += η s / (B C) (q - p)`, summed over the records that fetched the row.
 ///
+/// Where classes may still come, one that is not there yet takes part in the softmax with the logit zero.
+/// Without it the first class alone would be certain from the start and learn nothing.
+///
 /// The result depends on the order of learning and cannot be taken back.
 public struct GradientReadout: Sendable {
     /// What one step saw.
@@ -29,6 +32,8 @@ public struct GradientReadout: Sendable {
     public let labelSmoothing: Float
     /// The norm at which a step is clipped.
     public let gradientClip: Float
+    /// Whether a class that is not there yet takes part in the softmax.
+    public let isOpen: Bool
     /// The row of each key in `values`, or -1 while it was never fetched in learning: [C][J].
     private var rows: [Int32]
     /// [rows][capacity]
@@ -40,7 +45,7 @@ public struct GradientReadout: Sendable {
     /// A readout whose values are all zero.
     public init(
         codebooks: Int, keys: Int, classes: Int = 0, learningRate: Double, labelSmoothing: Double,
-        gradientClip: Double
+        gradientClip: Double, isOpen: Bool
     ) {
         self.codebooks = codebooks
         self.keys = keys
@@ -48,6 +53,7 @@ public struct GradientReadout: Sendable {
         self.learningRate = Float(learningRate)
         self.labelSmoothing = Float(labelSmoothing)
         self.gradientClip = Float(gradientClip)
+        self.isOpen = isOpen
         capacity = max(8, classes)
         rows = [Int32](repeating: -1, count: codebooks * keys)
         uses = [UInt64](repeating: 0, count: codebooks * keys)
@@ -125,7 +131,7 @@ public struct GradientReadout: Sendable {
             for record in 0..<batch {
                 let row = UnsafeMutableBufferPointer(rebasing: errors[(record * classes)..<((record + 1) * classes)])
                 score(UnsafeBufferPointer(rebasing: codes[(record * perRecord)..<((record + 1) * perRecord)]), into: row)
-                loss += Self.becomeError(row, classIndex: classIndices[record], smoothing: labelSmoothing)
+                loss += becomeError(row, classIndex: classIndices[record])
             }
         }
         // The records that fetched a row lie together once sorted by row.
@@ -171,18 +177,16 @@ public struct GradientReadout: Sendable {
     }
 
     /// Turns logits into `q - p` in place and returns the loss.
-    private static func becomeError(
-        _ logits: UnsafeMutableBufferPointer<Float>, classIndex: Int, smoothing: Float
-    ) -> Float {
-        let largest = logits.max() ?? 0
-        var total: Float = 0
+    private func becomeError(_ logits: UnsafeMutableBufferPointer<Float>, classIndex: Int) -> Float {
+        let largest = max(logits.max() ?? 0, isOpen ? 0 : -.infinity)
+        var total: Float = isOpen ? Float(exponential(Double(-largest))) : 0
         for value in logits { total += Float(exponential(Double(value - largest))) }
         let logTotal = Float(logarithm(Double(total)))
-        let floor = smoothing / Float(logits.count)
-        var loss: Float = 0
+        let floor = labelSmoothing / Float(logits.count + (isOpen ? 1 : 0))
+        var loss: Float = isOpen ? floor * (largest + logTotal) : 0
         for index in logits.indices {
             let logProbability = logits[index] - largest - logTotal
-            let target = floor + (index == classIndex ? 1 - smoothing : 0)
+            let target = floor + (index == classIndex ? 1 - labelSmoothing : 0)
             loss -= target * logProbability
             logits[index] = target - Float(exponential(Double(logProbability)))
         }

@@ -20,7 +20,7 @@ public struct Readout: Sendable {
             gradient = GradientReadout(
                 codebooks: configuration.codebooks, keys: configuration.keys,
                 learningRate: configuration.learningRate, labelSmoothing: configuration.labelSmoothing,
-                gradientClip: configuration.gradientClip)
+                gradientClip: configuration.gradientClip, isOpen: !configuration.faithful)
         }
     }
 

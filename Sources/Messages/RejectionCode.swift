@@ -37,4 +37,6 @@ public enum RejectionCode: String, CaseIterable, Sendable {
     case role = "E_ROLE"
     /// Two places say different things of one sample.
     case conflict = "E_CONFLICT"
+    /// The label would be one class more than the stream may have.
+    case classLimit = "E_CLASS_LIMIT"
 }

@@ -129,16 +129,27 @@ extension Configuration {
 
     /// The whole configuration as YAML, secrets hidden.
     public func yaml() throws -> String {
-        var shown = self
-        for name in shown.kafka.keys where Self.isSecret(name) { shown.kafka[name] = "********" }
-        let encoder = YAMLEncoder()
-        encoder.options.sortKeys = false
-        return try encoder.encode(shown)
+        try YAMLEncoder().encode(withoutSecrets)
     }
 
     /// Whether a property holds what nobody should see.
     public static func isSecret(_ property: String) -> Bool {
         let name = property.lowercased()
         return ["password", "secret", "token", "pem", "sasl.jaas", "credential", "oauthbearer.config"].contains { name.contains($0) }
+    }
+}
+
+extension Configuration {
+    /// The whole configuration as JSON, secrets hidden.
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(withoutSecrets), as: UTF8.self)
+    }
+
+    private var withoutSecrets: Configuration {
+        var shown = self
+        for name in shown.kafka.keys where Self.isSecret(name) { shown.kafka[name] = "********" }
+        return shown
     }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Kafka
 import Learning
 import Memory
@@ -35,10 +36,18 @@ struct DecodedChunk: Sendable {
                         record: record,
                         sample: .success(
                             LearnerSample(
-                                id: sample.id, label: sample.label, weight: sample.weight, role: .init(sample.role)))))
+                                id: sample.id, label: sample.label, weight: sample.weight, role: Self.role(sample.role)))))
             } catch {
                 items.append(Item(record: record, sample: .failure(error)))
             }
+        }
+    }
+
+    private static func role(_ role: Messages.SampleRole) -> Evaluation.SampleRole {
+        switch role {
+        case .auto: .auto
+        case .train: .train
+        case .holdout: .holdout
         }
     }
 

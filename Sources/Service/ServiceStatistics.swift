@@ -25,7 +25,7 @@ struct ServiceStatistics {
             silent += 1
         } else {
             answered += 1
-            latency.record(microseconds: took.microseconds)
+            latency.record(nanoseconds: UInt64(max(0, took.microseconds)) * 1_000)
         }
     }
 

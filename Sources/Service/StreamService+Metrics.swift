@@ -1,0 +1,107 @@
+import Evaluation
+import Foundation
+import Kafka
+import Learning
+import Messages
+
+extension StreamService {
+    /// Publishes what is known now. Hold-outs are asked anew, on a copy: publishing changes nothing.
+    func publishMetrics(isFinal: Bool) throws {
+        let message = metrics(isFinal: isFinal)
+        var bytes: [UInt8] = []
+        message.encodeJSON(into: &bytes)
+        let ticket = ledger.open()
+        ledger.expect(1)
+        try producer.send(
+            topic: configuration.topics.metrics, key: Array("\(configuration.stream)/\(model.id)/stream".utf8),
+            value: bytes, headers: [Header(name: "content-type", text: "application/json")],
+            ticket: ticket)
+        ledger.close(positions: [:])
+        onReport(message)
+    }
+
+    private func metrics(isFinal: Bool) -> MetricsMessage {
+        var table = MetricsTable()
+        let prequential = learner.prequential
+        for (suffix, totals) in [("", prequential.cumulative), ("_window", prequential.windowed)] {
+            table.add("accuracy\(suffix)", totals.accuracy)
+            table.add("kappa_temporal\(suffix)", totals.kappaTemporal)
+            table.add("kappa\(suffix)", totals.kappa)
+            table.add("kappa_majority\(suffix)", totals.kappaMajority)
+            table.add("balanced_accuracy\(suffix)", totals.balancedAccuracy)
+            table.add("abstain_ratio\(suffix)", totals.abstainRatio)
+        }
+        let report = learner.freshHoldOutReport()
+        table.add("holdout_balanced_accuracy", report.balancedAccuracy.value)
+        table.add("holdout_balanced_accuracy_half_width", report.balancedAccuracy.halfWidth95)
+        table.add("holdout_accuracy", report.accuracy.value)
+        table.add("forgetting_peak_minus_now", report.forgetting.value)
+        table.add("forgetting_peak_minus_now_half_width", report.forgetting.halfWidth95)
+        table.add("forgetting_peak_minus_now_at_rest", report.forgettingAtRest.value)
+        table.add("bwt_first_to_now", report.bwt.value)
+        table.add("holdout_items", Double(report.items))
+        table.add("holdout_flips", Double(report.flips))
+
+        let usage = learner.memory.usage()
+        table.add("codebook_usage_ratio", usage.usedRatio)
+        table.add("codebook_perplexity", usage.perplexity, orAbsent: "nothing_learned")
+        table.add("classes", Double(learner.classes.count))
+
+        let interval = statistics.takeInterval()
+        table.add("records_per_second", interval.rate)
+        for (name, value) in [
+            ("latency_us_p50", interval.latency.p50), ("latency_us_p90", interval.latency.p90),
+            ("latency_us_p99", interval.latency.p99), ("latency_us_max", interval.latency.max),
+        ] {
+            table.add(name, value.number.map { $0 / 1_000 }, orAbsent: value.reason?.rawValue ?? "")
+        }
+        table.add("lag_records", lag().map(Double.init), orAbsent: "not_known_yet")
+        table.add("dead_letters", Double(statistics.deadLetters.values.reduce(0, +)))
+        for (code, count) in statistics.deadLetters { table.add("dead_letters.\(code.rawValue)", Double(count)) }
+        table.add("records_answered", Double(statistics.answered))
+        table.add("records_learned_silently", Double(statistics.silent))
+        table.add("records_lost", Double(statistics.lost))
+        table.add("snapshot_age_seconds", statistics.snapshotAge, orAbsent: "no_snapshot_yet")
+
+        var perClass: [String: ClassMetrics] = [:]
+        for row in report.classes {
+            perClass[learner.classes.labels[row.classIndex]] = ClassMetrics(
+                n: row.labelled, recall: prequential.windowed.recall(ofClass: row.classIndex).number,
+                peak: row.peak.number, now: row.now.number, forgetting: row.forgetting.number, holdoutItems: row.items)
+        }
+        var model = model
+        if model.id.isEmpty { model.id = configuration.stream }
+        model.version = learner.version
+        return MetricsMessage(
+            stream: configuration.stream, model: model, window: MetricsWindow(kind: .last, n: prequential.window),
+            recordCount: learner.samples, labelledCount: learner.labelled, metrics: table.values, perClass: perClass,
+            absent: table.absent, timestampMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000), isFinal: isFinal)
+    }
+
+    /// Records that are in the topic and not processed, over all partitions.
+    private func lag() -> Int64? {
+        guard let statistics = consumer.statistics else { return nil }
+        var total: Int64 = 0
+        for (partition, position) in positions {
+            let state = statistics.partitions.first { $0.topic == configuration.topics.samples && $0.partition == partition }
+            guard let high = state?.highWatermark else { return nil }
+            total += max(0, high - position)
+        }
+        return total
+    }
+}
+
+/// Metrics by name, and the reasons of those that have no value.
+private struct MetricsTable {
+    private(set) var values: [String: Double?] = [:]
+    private(set) var absent: [String: String] = [:]
+
+    mutating func add(_ name: String, _ value: MetricValue) {
+        add(name, value.number, orAbsent: value.reason?.rawValue ?? "")
+    }
+
+    mutating func add(_ name: String, _ value: Double?, orAbsent reason: String = "") {
+        values[name] = .some(value)
+        if value == nil { absent[name] = reason }
+    }
+}

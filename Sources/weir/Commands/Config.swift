@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Service
+
+struct Config: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the effective configuration, with every default.",
+        discussion: """
+              weir config --example > weir.yaml
+              weir config --config weir.yaml
+            """)
+
+    @OptionGroup var source: ConfigurationSource
+    @Flag(help: "Print a short file to begin with.") var example = false
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        if example {
+            Terminal.write(Self.exampleText)
+        } else if json {
+            Terminal.line(try source.load().json())
+        } else {
+            Terminal.write(try source.load().yaml())
+        }
+    }
+
+    static let exampleText = """
+        # A stream of Weir. `weir config` prints all settings with their defaults.
+        stream: digits                # names the topics weir.digits.samples, .predictions, .metrics, .dlq
+        brokers: localhost:19092      # your Kafka, or `weir broker --port 19092 --topic weir.digits.samples:4`
+        dimension: 64                 # the length of a sample's vector
+        memory:
+          codebooks: 64
+          keys: 256
+          keyDimension: 8
+        keys:
+          samples: 500                # the keys are made from the first samples, which are answered afterwards
+        kafka:                        # any librdkafka property; ${NAME} takes a value from the environment
+          fetch.wait.max.ms: 10
+          # security.protocol: sasl_ssl
+          # sasl.mechanism: PLAIN
+          # sasl.username: weir
+          # sasl.password: ${KAFKA_PASSWORD}
+
+        """
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Logging
+import Service
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Learn from a stream and answer it, until stopped.",
+        discussion: """
+            SIGTERM and Ctrl-C finish what is in hand, flush, commit, write a snapshot and exit 0. After a crash a
+            restart goes on where the outputs had arrived.
+
+              weir serve --config weir.yaml
+            """)
+
+    @OptionGroup var source: ConfigurationSource
+    @Flag(help: "Log more: every dead letter and snapshot.") var verbose = false
+
+    func run() throws {
+        let configuration = try source.load()
+        let logger = Logger.program("weir", verbose: verbose)
+        let service = try StreamService(configuration: configuration, logger: logger) { message in
+            let metrics = message.metrics
+            func text(_ name: String, _ digits: Int) -> String { Terminal.fixed(metrics[name] ?? nil, digits) }
+            logger.info(
+                "records \(message.recordCount), labelled \(message.labelledCount), \(text("records_per_second", 0))/s, accuracy \(text("accuracy_window", 3)) (kappa-temporal \(text("kappa_temporal_window", 2))), held out \(text("holdout_balanced_accuracy", 3)), forgetting \(text("forgetting_peak_minus_now", 3)), lag \(text("lag_records", 0)), dead letters \(text("dead_letters", 0))")
+        }
+        let stop = service.stopHandle
+        let signals = Signals { stop.set() }
+        logger.info("serving stream \(configuration.stream): \(configuration.topics.samples) on \(configuration.brokers)")
+        try withExtendedLifetime(signals) { try service.run() }
+        logger.info("stopped; the state is in \(configuration.snapshots.folder)")
+    }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Foundation
+import Kafka
+import Messages
+import Service
+
+struct Tail: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read predictions, metrics or dead letters as they come.",
+        discussion: """
+              weir tail predictions --config weir.yaml
+              weir tail metrics --config weir.yaml --json
+              weir tail dead-letters --brokers localhost:9092 --topic weir.digits.dlq --count 10
+            """)
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case predictions, metrics
+        case deadLetters = "dead-letters"
+    }
+
+    @Argument(help: "predictions, metrics or dead-letters.") var kind = Kind.predictions
+    @Option(name: .shortAndLong, help: "Take brokers and topic from a stream's YAML file.") var config: String?
+    @Option(help: "host:port,… of Kafka.") var brokers: String?
+    @Option(help: "The topic.") var topic: String?
+    @Option(help: "End after so many.") var count: Int?
+    @Option(help: "End after so many seconds without a record.") var idle: Double?
+    @Flag(help: "Begin with what comes now, not with the oldest.") var new = false
+    @Flag(help: "One JSON value a line.") var json = false
+
+    func run() throws {
+        let endpoint = try Endpoint(config: config, brokers: brokers, topic: topic) {
+            switch kind {
+            case .predictions: $0.topics.predictions
+            case .metrics: $0.topics.metrics
+            case .deadLetters: $0.topics.deadLetters
+            }
+        }
+        let consumer = try Consumer(properties: endpoint.readerProperties)
+        defer { consumer.close() }
+        let stop = StopFlag()
+        let signals = Signals { stop.set() }
+        let partitions = try consumer.metadata(topics: [endpoint.topic], timeoutMilliseconds: 10_000).topics[endpoint.topic] ?? []
+        guard !partitions.isEmpty else {
+            throw ServiceError("there is no topic \(endpoint.topic) on \(endpoint.brokers) yet; it comes with its first record")
+        }
+        try consumer.assign(
+            partitions.map {
+                TopicPartitionOffset(
+                    topic: endpoint.topic, partition: $0, offset: new ? TopicPartitionOffset.end : TopicPartitionOffset.beginning)
+            })
+        var seen = 0
+        var last = ContinuousClock.now
+        while !stop.isSet {
+            let batch = try consumer.poll(maximum: 1_000, timeoutMilliseconds: 100)
+            for error in batch.errors { Terminal.note("\(error)") }
+            for index in 0..<batch.count {
+                show(batch[index])
+                seen += 1
+                if seen == count { return }
+            }
+            if batch.count > 0 { last = .now }
+            if let idle, last.duration(to: .now) > .seconds(idle) { return }
+        }
+        withExtendedLifetime(signals) {}
+    }
+
+    private func show(_ record: Record) {
+        let value = record.value.map { Array($0) } ?? []
+        switch kind {
+        case .predictions:
+            let isProtobuf = record.header(named: "content-type").map { String(decoding: $0, as: UTF8.self).contains("protobuf") } ?? false
+            guard let bytes = record.value, let prediction = try? isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes)
+            else {
+                return showRaw(record, value)
+            }
+            if json {
+                var bytes: [UInt8] = []
+                prediction.encodeJSON(into: &bytes)
+                Terminal.line(String(decoding: bytes, as: UTF8.self))
+            } else {
+                let verdict = prediction.expected.map { $0 == prediction.label ? Terminal.green("right") : Terminal.red("was \($0)") } ?? ""
+                let ranked = prediction.topK.map { "\($0.label) \(Terminal.fixed(Double($0.confidence), 2))" }.joined(separator: ", ")
+                Terminal.line(
+                    "\(prediction.sampleID)  \(Terminal.bold(prediction.label ?? "nothing learned yet"))  \(verdict)  \(Terminal.dim("[\(ranked)] model \(prediction.model.version)\(prediction.isHoldout ? ", held out" : "")"))")
+            }
+        case .metrics:
+            if json { return Terminal.line(String(decoding: value, as: UTF8.self)) }
+            guard let bytes = record.value, let message = try? MetricsMessage(json: bytes) else { return showRaw(record, value) }
+            Terminal.line(Terminal.bold("\(message.stream), \(message.recordCount) records, \(message.labelledCount) labelled"))
+            for (name, number) in message.metrics.sorted(by: { $0.key < $1.key }) {
+                Terminal.line("  \(name) \(number.map { "\($0)" } ?? "absent: \(message.absent[name] ?? "")")")
+            }
+        case .deadLetters:
+            guard let letter = DeadLetter(headers: record.headers().map { MessageHeader(name: $0.name, value: $0.value) }) else {
+                return showRaw(record, value)
+            }
+            if json {
+                let object: [String: Any] = [
+                    "code": letter.code, "message": letter.message, "topic": letter.source.topic,
+                    "partition": Int(letter.source.partition), "offset": letter.source.offset, "id": letter.id,
+                    "stage": letter.stage.rawValue, "value_base64": Data(value).base64EncodedString(),
+                ]
+                if let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes]) {
+                    Terminal.line(String(decoding: data, as: UTF8.self))
+                }
+            } else {
+                Terminal.line(
+                    "\(letter.source.topic) \(letter.source.partition)@\(letter.source.offset)  \(Terminal.red(letter.code))  \(letter.message)  \(Terminal.dim(excerpt(value)))")
+            }
+        }
+    }
+
+    private func excerpt(_ value: [UInt8]) -> String {
+        let text = String(decoding: value.prefix(60), as: UTF8.self)
+        return String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+    }
+
+    private func showRaw(_ record: Record, _ value: [UInt8]) {
+        Terminal.line("\(record.partition)@\(record.offset)  \(excerpt(value))")
+    }
+}

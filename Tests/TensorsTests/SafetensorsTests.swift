@@ -1,0 +1,64 @@
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct SafetensorsTests {
+    private let sample = Safetensors(
+        tensors: [
+            "a": TensorData([1.5, -2, .infinity] as [Float], shape: [3]),
+            "b \"quoted\"": TensorData([7, 8, 9, 10] as [UInt16], shape: [2, 2]),
+            "empty": TensorData([] as [Float], shape: [0, 4]),
+        ], metadata: ["text": "line\nbreak, \u{1f41f} and \"quotes\""])
+
+    @Test func roundTrip() throws {
+        let copy = try Safetensors(bytes: sample.encoded())
+        #expect(copy.tensors == sample.tensors)
+        #expect(copy.metadata == sample.metadata)
+        #expect(copy.encoded() == sample.encoded())
+        #expect(try copy.tensor("b \"quoted\"").integers() == [7, 8, 9, 10])
+    }
+
+    @Test("Every file that is cut short is refused")
+    func truncated() {
+        let whole = sample.encoded()
+        for length in 0..<whole.count {
+            #expect(throws: SafetensorsError.self, "cut to \(length) bytes") { try Safetensors(bytes: whole.prefix(length)) }
+        }
+    }
+
+    @Test("Flipped header bytes are refused or give another file, never a crash")
+    func flipped() {
+        let whole = sample.encoded()
+        for position in 0..<(whole.count) {
+            for bit in 0..<8 {
+                var damaged = whole
+                damaged[position] ^= 1 << bit
+                _ = try? Safetensors(bytes: damaged)
+            }
+        }
+    }
+
+    @Test("Shapes that overflow, negative and reversed offsets are refused", arguments: [
+        #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#,
+        #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#,
+        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#,
+        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#,
+        #"{"a":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}}"#,
+        #"[1,2]"#,
+    ])
+    func nonsense(header: String) {
+        var bytes = withUnsafeBytes(of: UInt64(header.utf8.count)) { Data($0) }
+        bytes.append(contentsOf: header.utf8)
+        bytes.append(contentsOf: [0, 0, 0, 0])
+        #expect(throws: SafetensorsError.self) { try Safetensors(bytes: bytes) }
+    }
+
+    @Test("Half precision, all 65,536 values")
+    func halves() {
+        for bits in 0...UInt16.max {
+            let expected = Float(Float16(bitPattern: bits))
+            let value = Float(halfBits: bits)
+            #expect(value == expected || value.isNaN && expected.isNaN, "\(bits)")
+        }
+    }
+}
