@@ -47,6 +47,15 @@ let package = Package(
             ],
             resources: [.copy("Resources/digits.csv"), .copy("Resources/DIGITS.md")]),
 
+        .executableTarget(
+            name: "weir-bench",
+            dependencies: [
+                "Service", "Kafka", "Messages", "Evaluation", "Tensors",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks"),
+
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),

@@ -47,7 +47,7 @@ public struct Learner: Sendable {
             settings: try HoldOutSettings(
                 streamSeed: configuration.memory.seed, fraction: configuration.holdOutFraction,
                 itemsPerGeneration: configuration.holdOutPerClass,
-                minimumItems: min(5, configuration.holdOutPerClass)))
+                minimumItems: min(5, configuration.holdOutPerClass), evaluationInterval: 100))
     }
 
     /// Makes and freezes the keys from unlabelled embeddings.

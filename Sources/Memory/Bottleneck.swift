@@ -313,12 +313,13 @@ public struct Bottleneck: Sendable {
 
     /// What a difference of one in the scores is worth in log-probability.
     ///
-    /// Scores of `counts` add up over codebooks that see the same record and are far from independent; a
-    /// factor of `1/sqrt(C)` keeps the probabilities from saturating. They are not calibrated. Logits of
-    /// `sgd` are what its loss takes them for.
+    /// Scores of `counts` add up over codebooks that see the same record and are far from independent. `1/C`
+    /// makes the shares the geometric mean of the codebooks' own (a logarithmic opinion pool with equal
+    /// weights), which do not saturate. They are not calibrated. Logits of `sgd` are what its loss takes them
+    /// for.
     public var inverseTemperature: Float {
         switch configuration.readout {
-        case .counts: 1 / Float(configuration.codebooks).squareRoot()
+        case .counts: 1 / Float(configuration.codebooks)
         case .sgd: 1
         }
     }

@@ -12,8 +12,9 @@ import Tensors
 /// One stream at work: samples in, predictions, metrics and dead letters out, state on disk.
 ///
 /// ```swift
-/// let service = try StreamService(configuration: configuration, logger: logger)
-/// try service.run()          // until service.stop() is called, from any thread
+/// let stop = StopFlag()
+/// let service = try StreamService(configuration: configuration, logger: logger, stop: stop)
+/// try service.run()          // until stop.set() is called, from any thread
 /// ```
 ///
 /// One thread does everything but the pure part. It polls a batch, has it decoded and encoded on all cores,
@@ -23,7 +24,7 @@ public final class StreamService {
     let configuration: Configuration
     let logger: Logger
     let onReport: (MetricsMessage) -> Void
-    private let stopRequested = StopFlag()
+    private let stopRequested: StopFlag
 
     let store: SnapshotStore
     let decoder: SampleDecoder
@@ -57,14 +58,16 @@ public final class StreamService {
     ///
     /// - Parameters:
     ///   - configuration: complete.
+    ///   - stop: when set, from any thread, ``run()`` finishes what is in hand and returns.
     ///   - onReport: told each metrics message, on the service's thread.
     /// - Throws: `StateError`, ``ServiceError``, `KafkaError` or a configuration's error, each saying what to do.
     public init(
-        configuration: Configuration, logger: Logger, onReport: @escaping (MetricsMessage) -> Void = { _ in }
+        configuration: Configuration, logger: Logger, stop: StopFlag, onReport: @escaping (MetricsMessage) -> Void = { _ in }
     ) throws {
         self.configuration = configuration
         self.logger = logger
         self.onReport = onReport
+        stopRequested = stop
         workers = configuration.consumer.workers > 0 ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
         decoder = SampleDecoder(
             dimension: configuration.dimension,
@@ -109,13 +112,7 @@ public final class StreamService {
         statistics.begin()
     }
 
-    /// Asks ``run()`` to finish what is in hand and return. Any thread may ask, signal handlers' queues too.
-    public func stop() { stopRequested.set() }
-
-    /// A handle to ask for the stop from other threads.
-    public var stopHandle: StopFlag { stopRequested }
-
-    /// Works until ``stop()`` is called; then flushes, commits, publishes a last metrics message and writes a
+    /// Works until the stop flag is set; then flushes, commits, publishes a last metrics message and writes a
     /// snapshot.
     ///
     /// - Throws: the fault that makes going on impossible. What was answered and learned until the last

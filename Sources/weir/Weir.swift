@@ -24,7 +24,7 @@ import ArgumentParser
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, Config.self, Doctor.self, Broker.self, Produce.self, Tail.self, BacktestFile.self,
+            Demo.self, Serve.self, Config.self, Doctor.self, Broker.self, Produce.self, Tail.self, BacktestFile.self,
             Inspect.self,
         ])
 }

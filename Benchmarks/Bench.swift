@@ -1,0 +1,114 @@
+import Foundation
+import Kafka
+import Logging
+import Messages
+import Service
+import Synchronization
+
+/// A stream with everything around it: broker, service, and a reader of the predictions.
+final class Bench: Sendable {
+    /// What the reader sees of each prediction: its sample's number and when it came.
+    typealias OnPrediction = @Sendable (Prediction, ContinuousClock.Instant) -> Void
+
+    let configuration: Configuration
+    let broker: EmbeddedBroker
+    private let folder: String
+    private let stopService = StopFlag()
+    private let stopReader = StopFlag()
+    private let state = Mutex<(report: MetricsMessage?, failure: (any Error)?)>((nil, nil))
+    private let finished = DispatchSemaphore(value: 0)
+
+    init(dimension: Int, change: (inout Configuration) -> Void, onPrediction: @escaping OnPrediction) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("weir-bench-\(ProcessInfo.processInfo.processIdentifier)").path
+        broker = try EmbeddedBroker(topics: [
+            (name: "weir.bench.samples", partitions: 4), (name: "weir.bench.predictions", partitions: 4),
+            (name: "weir.bench.metrics", partitions: 1), (name: "weir.bench.dlq", partitions: 1),
+        ])
+        var configuration = Configuration()
+        configuration.stream = "bench"
+        configuration.brokers = broker.bootstrapServers
+        configuration.dimension = dimension
+        configuration.kafka = EmbeddedBroker.clientProperties
+        configuration.snapshots.folder = "\(folder)/state"
+        configuration.metrics.intervalSeconds = 5
+        configuration.snapshots.intervalSeconds = 20
+        change(&configuration)
+        self.configuration = try configuration.completed()
+        start(onPrediction)
+    }
+
+    private func start(_ onPrediction: @escaping OnPrediction) {
+        Thread { [self] in
+            do {
+                try StreamService(
+                    configuration: configuration, logger: Logger(label: "weir") { _ in SwiftLogNoOpLogHandler() }, stop: stopService
+                ) { report in self.state.withLock { $0.report = report } }.run()
+            } catch {
+                state.withLock { $0.failure = error }
+            }
+            finished.signal()
+        }.start()
+        Thread { [self] in
+            do {
+                var properties = configuration.consumerProperties
+                properties["group.id"] = "bench-reader"
+                let consumer = try Consumer(properties: properties)
+                defer { consumer.close() }
+                try consumer.assign((0..<4).map { TopicPartitionOffset(topic: configuration.topics.predictions, partition: $0, offset: 0) })
+                while !stopReader.isSet {
+                    let batch = try consumer.poll(maximum: 10_000, timeoutMilliseconds: 20)
+                    let now = ContinuousClock.now
+                    if let error = batch.errors.first { throw error }
+                    for index in 0..<batch.count {
+                        guard let bytes = batch[index].value else { continue }
+                        let isProtobuf = configuration.predictions.format == .protobuf
+                        onPrediction(try isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes), now)
+                    }
+                }
+            } catch {
+                state.withLock { $0.failure = $0.failure ?? error }
+            }
+            finished.signal()
+        }.start()
+    }
+
+    /// The metrics published last.
+    var report: MetricsMessage? { state.withLock { $0.report } }
+
+    /// Throws what went wrong in another thread.
+    func check() throws { if let failure = state.withLock({ $0.failure }) { throw failure } }
+
+    /// Stops service and reader and removes the state.
+    func end() throws {
+        stopService.set()
+        finished.wait()
+        stopReader.set()
+        finished.wait()
+        broker.stop()
+        try? FileManager.default.removeItem(atPath: folder)
+        try check()
+    }
+
+    /// Resident memory of this process, MiB.
+    static func residentMebibytes() -> Double {
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first
+        return Double(Int(pages ?? "") ?? 0) * 4_096 / 1_048_576
+    }
+}
+
+/// Sends at a steady rate: waits until the n-th is due.
+struct Pace {
+    let perSecond: Double
+    private let start = ContinuousClock.now
+
+    init(perSecond: Double) { self.perSecond = perSecond }
+
+    func wait(for number: Int) {
+        let due = start + .seconds(Double(number) / perSecond)
+        while true {
+            let left = ContinuousClock.now.duration(to: due)
+            guard left > .zero else { return }
+            Thread.sleep(forTimeInterval: max(0.0002, Double(left / .nanoseconds(1)) * 1e-9))
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Kafka
+import Messages
+import Synchronization
+
+struct Latency: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time from sending a sample to reading its prediction, at a steady rate.",
+        discussion: "Broker, producer, service and reader share this machine. Ends by itself.")
+
+    @Option(help: "Samples a second.") var rate = 1_000.0
+    @Option(help: "Seconds, after two seconds of warming up.") var seconds = 20.0
+    @Option(help: "linger.ms of both producers.") var linger = 0
+
+    func run() throws {
+        let warm = 2_000 + Int(rate * 2)
+        let total = warm + Int(rate * seconds)
+        let sent = Mutex([ContinuousClock.Instant?](repeating: nil, count: total))
+        let histogram = Mutex((LatencyHistogram(), 0))
+        let bench = try Bench(dimension: 64) {
+            $0.memory.keys = 512
+            $0.keys.samples = 2_000
+            $0.kafka["linger.ms"] = "\(linger)"
+            $0.kafka["fetch.wait.max.ms"] = "1"
+        } onPrediction: { prediction, now in
+            guard let number = Int(prediction.sampleID), number < total else { return }
+            if number >= warm, let start = sent.withLock({ $0[number] }) {
+                let took = start.duration(to: now).components
+                histogram.withLock { $0.0.record(nanoseconds: UInt64(took.seconds) * 1_000_000_000 + UInt64(took.attoseconds / 1_000_000_000)) }
+            }
+            histogram.withLock { $0.1 += 1 }
+        }
+        let producer = try Producer(properties: bench.configuration.producerProperties) { _ in }
+        var mixture = Mixture(dimension: 64, classes: 20, seed: 1)
+        let headers = [Header(name: "content-type", text: "application/x-protobuf")]
+        let pace = Pace(perSecond: rate)
+        for number in 0..<total {
+            // The first samples, from which the keys are made, are not held back.
+            if number >= 2_000 { pace.wait(for: number - 2_000) }
+            let sample = mixture.next()
+            let value = try sample.encodeProtobuf()
+            sent.withLock { $0[number] = .now }
+            try producer.send(topic: bench.configuration.topics.samples, key: Array(sample.id.utf8), value: value, headers: headers)
+        }
+        try producer.flush(timeoutMilliseconds: 30_000)
+        let deadline = ContinuousClock.now + .seconds(30)
+        while histogram.withLock({ $0.1 }) < total, .now < deadline { Thread.sleep(forTimeInterval: 0.01) }
+        producer.close()
+        try bench.end()
+        let (times, answered) = histogram.withLock { $0 }
+        func milliseconds(_ value: MetricValue) -> String { String(format: "%.2f", (value.number ?? .nan) / 1e6) }
+        print("\(Int(rate)) samples a second for \(Int(seconds)) s, from send to prediction read, ms: p50 \(milliseconds(times.p50)), p90 \(milliseconds(times.p90)), p99 \(milliseconds(times.p99)), max \(milliseconds(times.max)); answered \(answered) of \(total)")
+        if answered < total { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Kafka
+import Messages
+import Synchronization
+
+struct Throughput: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Predict and learn labelled Protobuf samples at a steady rate; nothing may be lost.",
+        discussion: "Broker, producer, service and reader share this machine. Ends by itself.")
+
+    @Option(help: "Samples a second.") var rate = 12_000.0
+    @Option(help: "Seconds.") var seconds = 60.0
+    @Option(help: "Features a sample.") var dimension = 64
+    @Option(help: "Codebooks.") var codebooks = 64
+    @Option(help: "Keys a codebook.") var keys = 512
+    @Option(help: "Dimensions a key.") var keyDimension = 8
+    @Option(help: "json or protobuf, of the predictions.") var predictions = "json"
+
+    func run() throws {
+        let total = Int(rate * seconds)
+        let seen = SeenNumbers(total)
+        let bench = try Bench(dimension: dimension) {
+            $0.memory.codebooks = codebooks
+            $0.memory.keys = keys
+            $0.memory.keyDimension = keyDimension
+            $0.keys.samples = 4_000
+            $0.predictions.format = predictions == "protobuf" ? .protobuf : .json
+        } onPrediction: { prediction, _ in
+            seen.note(Int(prediction.sampleID) ?? -1)
+        }
+        let producer = try Producer(properties: bench.configuration.producerProperties) { _ in }
+        var mixture = Mixture(dimension: dimension, classes: 20, seed: 1)
+        let headers = [Header(name: "content-type", text: "application/x-protobuf")]
+        let start = ContinuousClock.now
+        let pace = Pace(perSecond: rate)
+        let step = Int(rate * 5)
+        print("seconds  sent     answered  samples/s  memory MiB")
+        for number in 0..<total {
+            if number % 50 == 0 { pace.wait(for: number) }
+            let sample = mixture.next()
+            try producer.send(
+                topic: bench.configuration.topics.samples, key: Array(sample.id.utf8), value: try sample.encodeProtobuf(), headers: headers)
+            if number > 0, number % step == 0 {
+                try bench.check()
+                let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1_000
+                print(String(format: "%7.1f  %-7d  %-8d  %9.0f  %10.0f", elapsed, number, seen.count, Double(seen.count) / elapsed, Bench.residentMebibytes()))
+                fflush(nil)
+            }
+        }
+        try producer.flush(timeoutMilliseconds: 60_000)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while seen.count < total, .now < deadline {
+            try bench.check()
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1_000
+        producer.close()
+        try bench.end()
+        let metrics = bench.report?.metrics ?? [:]
+        print(String(format: "sent %d, answered %d, missing %d, twice %d in %.1f s: %.0f samples a second", total, seen.count, total - seen.count, seen.repeated, elapsed, Double(seen.count) / elapsed))
+        print("learned \(bench.report?.model.version ?? 0), held out \(Int((metrics["holdout_items"] ?? nil) ?? 0)), lost \(Int((metrics["records_lost"] ?? nil) ?? 0)), dead letters \(Int((metrics["dead_letters"] ?? nil) ?? 0)), accuracy of the last 1000: \((metrics["accuracy_window"] ?? nil) ?? 0)")
+        if seen.count < total { throw ExitCode(1) }
+    }
+}
+
+/// Which numbers have come.
+final class SeenNumbers: Sendable {
+    private let state: Mutex<(flags: [Bool], count: Int, repeated: Int)>
+
+    init(_ total: Int) { state = Mutex(([Bool](repeating: false, count: total), 0, 0)) }
+
+    func note(_ number: Int) {
+        state.withLock { state in
+            guard state.flags.indices.contains(number) else { return }
+            if state.flags[number] {
+                state.repeated += 1
+            } else {
+                state.flags[number] = true
+                state.count += 1
+            }
+        }
+    }
+
+    var count: Int { state.withLock { $0.count } }
+    var repeated: Int { state.withLock { $0.repeated } }
+}
