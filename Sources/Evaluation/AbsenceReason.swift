@@ -1,0 +1,23 @@
+/// Why a metric has no value. The raw value is the stable code on the wire.
+public enum AbsenceReason: String, Codable, Sendable, Equatable, CaseIterable {
+    /// No labelled sample was scored yet.
+    case noLabelsYet = "no_labels_yet"
+    /// No duration was recorded yet.
+    case noRecordsYet = "no_records_yet"
+    /// The class has no labelled sample in this total.
+    case classNotSeen = "class_not_seen"
+    /// Only one class occurred, so the baseline of a kappa is always right and nothing can be gained over it.
+    case fewerThanTwoClasses = "fewer_than_two_classes"
+    /// Nothing is held out.
+    case noHeldOutItems = "no_held_out_items"
+    /// Items are held out, but were not evaluated yet.
+    case notEvaluatedYet = "not_evaluated_yet"
+    /// No evaluation had enough items to set a peak.
+    case noPeakYet = "no_peak_yet"
+    /// There was a peak, but deletions left fewer items than a comparison needs.
+    case tooFewItems = "too_few_items"
+    /// Every class with a peak was learned recently.
+    case noClassAtRest = "no_class_at_rest"
+    /// The matrix has fewer than two tasks.
+    case fewerThanTwoTasks = "fewer_than_two_tasks"
+}
