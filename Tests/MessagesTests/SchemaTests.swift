@@ -1,0 +1,60 @@
+import Foundation
+import Messages
+import Testing
+
+/// The examples of the schemas are read by the code, and what the schema of samples says is refused, is refused.
+@Suite struct SchemaTests {
+    func examples(_ name: String) throws -> [Any] {
+        let examples = try schema(name)["examples"] as? [Any] ?? []
+        try #require(!examples.isEmpty)
+        return examples
+    }
+
+    @Test func samples() throws {
+        for example in try examples("sample") {
+            let outcome = SampleDecoder(dimension: 4).outcome(try bytes(ofJSON: example))
+            #expect(outcome.sample != nil, "\(example): \(outcome)")
+        }
+    }
+
+    @Test func refusedSamples() throws {
+        let refused = try schema("sample")["x-refused"] as? [[String: Any]] ?? []
+        try #require(!refused.isEmpty)
+        for item in refused {
+            let value = try #require(item["value"])
+            let outcome = SampleDecoder(dimension: 4).outcome(try bytes(ofJSON: value), [:])
+            #expect(outcome.code?.rawValue == item["code"] as? String, "\(value): \(outcome)")
+        }
+    }
+
+    @Test func predictions() throws {
+        for example in try examples("prediction") {
+            let read = try bytes(ofJSON: example).withUnsafeBytes { try Prediction(json: $0) }
+            var again: [UInt8] = []
+            read.encodeJSON(into: &again)
+            #expect(
+                try JSONSerialization.jsonObject(with: Data(again)) as? NSDictionary == example
+                    as? NSDictionary)
+        }
+    }
+
+    @Test func metrics() throws {
+        for example in try examples("metrics") {
+            let read = try bytes(ofJSON: example).withUnsafeBytes { try MetricsMessage(json: $0) }
+            var again: [UInt8] = []
+            read.encodeJSON(into: &again)
+            #expect(
+                try JSONSerialization.jsonObject(with: Data(again)) as? NSDictionary == example
+                    as? NSDictionary)
+        }
+    }
+
+    @Test func deadLetters() throws {
+        for example in try examples("dead-letter-headers") {
+            let headers = try #require(example as? [String: String])
+            let letter = try #require(
+                DeadLetter(headers: headers.map { MessageHeader(name: $0.key, text: $0.value) }))
+            #expect(RejectionCode(rawValue: letter.code) != nil)
+        }
+    }
+}
