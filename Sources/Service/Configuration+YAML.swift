@@ -40,7 +40,7 @@ extension Configuration {
         do {
             self = try JSONDecoder().decode(Configuration.self, from: JSONSerialization.data(withJSONObject: merged))
         } catch let error as DecodingError {
-            throw ConfigurationError(Self.explain(error))
+            throw ConfigurationError(Self.explain(error, in: merged, defaults: defaults))
         }
         self = try completed()
     }
@@ -96,16 +96,31 @@ extension Configuration {
         return result + rest
     }
 
-    private static func explain(_ error: DecodingError) -> String {
-        func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
-        switch error {
-        case .typeMismatch(let type, let context): return "\(name(context.codingPath)) must be \(article(type)); \(context.debugDescription)"
-        case .dataCorrupted(let context):
-            let choices = choices[context.codingPath.last?.stringValue ?? ""]
-            return "\(name(context.codingPath)) has a value that it cannot have\(choices.map { "; one of \($0)" } ?? "")"
-        case .valueNotFound(_, let context), .keyNotFound(_, let context): return "\(name(context.codingPath)): \(context.debugDescription)"
-        @unknown default: return "\(error)"
+    /// Says which setting is wrong. Not every error of the decoder says where it was, so the settings are tried
+    /// one by one over the defaults until one fails.
+    private static func explain(_ error: DecodingError, in given: [String: Any], defaults: [String: Any]) -> String {
+        func leaves(_ section: [String: Any], _ path: [String]) -> [[String]] {
+            section.keys.sorted().flatMap { name in
+                (section[name] as? [String: Any]).map { leaves($0, path + [name]) } ?? [path + [name]]
+            }
         }
+        func setting(_ path: ArraySlice<String>, from source: Any?, in target: [String: Any]) -> [String: Any] {
+            guard let name = path.first, let value = (source as? [String: Any])?[name] else { return target }
+            var result = target
+            result[name] = path.count == 1 ? value : setting(path.dropFirst(), from: value, in: target[name] as? [String: Any] ?? [:])
+            return result
+        }
+        for path in leaves(given, []) {
+            do {
+                let single = setting(path[...], from: given, in: defaults)
+                _ = try JSONDecoder().decode(Configuration.self, from: JSONSerialization.data(withJSONObject: single))
+            } catch DecodingError.typeMismatch(let type, _) {
+                return "\(path.joined(separator: ".")) must be \(article(type))"
+            } catch {
+                return "\(path.joined(separator: ".")) has a value that it cannot have\(choices[path.last ?? ""].map { "; one of \($0)" } ?? "; a whole number is wanted")"
+            }
+        }
+        return "\(error)"
     }
 
     private static func article(_ type: any Any.Type) -> String {

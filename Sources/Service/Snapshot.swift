@@ -27,6 +27,20 @@ public struct Snapshot: Sendable {
         public var learner: LearnerConfiguration
         /// How the keys came to be: the settings, with a file's digest.
         public var keys: String
+
+        /// What a snapshot of the present format says.
+        public init(
+            number: Int, createdMilliseconds: Int64, stream: String, topic: String, offsets: [Int32: Int64],
+            learner: LearnerConfiguration, keys: String
+        ) {
+            self.number = number
+            self.createdMilliseconds = createdMilliseconds
+            self.stream = stream
+            self.topic = topic
+            self.offsets = offsets
+            self.learner = learner
+            self.keys = keys
+        }
     }
 
     /// What it says of itself.

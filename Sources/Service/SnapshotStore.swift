@@ -44,7 +44,7 @@ public final class SnapshotStore: Sendable {
     public func snapshotPath(_ number: Int) -> String { "\(folder)/\(Self.name("snapshot", number, "safetensors"))" }
 
     /// The path of the journal that begins where the snapshot of that number ends.
-    func journalPath(_ number: Int) -> String { "\(folder)/\(Self.name("journal", number, "log"))" }
+    package func journalPath(_ number: Int) -> String { "\(folder)/\(Self.name("journal", number, "log"))" }
 
     private func numbers(_ kind: String, _ ending: String) -> [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -73,18 +73,18 @@ public final class SnapshotStore: Sendable {
     }
 
     /// The runs processed since a snapshot, over all journals from its own on, and the number of the last journal.
-    func runs(since number: Int) -> (runs: [OrderJournal.Run], last: Int) {
+    package func runs(since number: Int) -> (runs: [OrderJournal.Run], last: Int) {
         let journals = numbers("journal", "log").filter { $0 >= number }
         return (journals.flatMap { OrderJournal.runs(path: journalPath($0)) }, journals.last ?? number)
     }
 
     /// The number for the next snapshot and its journal: above all that exist, broken ones too.
-    func nextNumber() -> Int { max(snapshotNumbers.last ?? -1, numbers("journal", "log").last ?? -1) + 1 }
+    package func nextNumber() -> Int { max(snapshotNumbers.last ?? -1, numbers("journal", "log").last ?? -1) + 1 }
 
     /// Writes a snapshot whole or not at all, then removes what is no longer needed.
     ///
     /// - Throws: ``StateError`` when the disk is full or gone; the older ones are then still there.
-    func write(_ data: Data, number: Int) throws {
+    package func write(_ data: Data, number: Int) throws {
         let path = snapshotPath(number)
         let beside = path + ".part"
         let file = Glibc.open(beside, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o644)
