@@ -214,6 +214,24 @@ private struct SavedHoldOuts: Decodable {
         #expect(holdOuts.report().accuracy.value == .absent(.noHeldOutItems))
     }
 
+    @Test func anEvaluationAsksForThePayloadsOfTheSamplesThatAreKept() throws {
+        var holdOuts = HoldOuts<[UInt16]>(settings: try settings(items: 3, length: 5, limit: 3, minimum: 1))
+        for position in 0..<200 as Range<UInt16> {
+            pass("s\(position)", Int(position) % 3, payload: [position], through: &holdOuts)
+            // A deletion now and then, of a sample that may be held out or not.
+            if position % 7 == 6 { holdOuts.remove(sampleID: "s\(position / 2)") }
+            var asked: [String] = []
+            holdOuts.evaluate(at: Int(position)) {
+                asked.append("s\($0[0])")
+                return nil
+            }
+            let kept = try SavedHoldOuts(holdOuts).generations.joined().flatMap(\.sampleIDs)
+            #expect(asked == kept, "\(position)")
+            #expect(asked.count == holdOuts.itemCount, "\(position)")
+        }
+        #expect(holdOuts.itemCount > 9)
+    }
+
     // MARK: Evaluation
 
     @Test func peakFirstNowAndFlipsFollowTheEvaluations() throws {
