@@ -148,14 +148,28 @@ import Testing
         for row in 0..<20 {
             let found = scores(memory, codes[(row * 12)..<((row + 1) * 12)])
             for y in 0..<7 {
+                let total = (0..<300).reduce(0) { $0 + (stream.classes[$1] == y ? stream.weights[$1] : 0) }
                 let expected = (0..<12).reduce(0.0) { sum, c in
-                    sum + logarithm(Double(table[[c, Int(codes[row * 12 + c]), y]] ?? 0) + 0.1) - logarithm(0.1)
+                    let count = table[[c, Int(codes[row * 12 + c]), y]] ?? 0
+                    return sum + logarithm((Double(count) + 0.1) / (Double(total) + 0.1 * 20))
                 }
-                #expect(abs(Double(found[y]) - expected) < 1e-4, "seed \(seed), row \(row), class \(y)")
+                #expect(abs(Double(found[y]) - expected) < 1e-3, "seed \(seed), row \(row), class \(y)")
             }
         }
         #expect(memory.readout.uses.reduce(0, +) == UInt64(stream.weights.reduce(0, +) * 12))
         #expect(memory.readout.counts?.pairCount == table.count)
+    }
+
+    @Test("A class of which nothing was learned is no answer, a key at which nothing was learned says nothing")
+    func nothingLearned() throws {
+        let stream = stream(1)
+        var memory = try memory(1, stream)
+        let codes = try memory.encode(stream.vectors, rows: 300)
+        Array(codes[..<12]).withUnsafeBufferPointer { memory.learn($0, classIndex: 2) }
+        let found = scores(memory, codes[..<12], classes: 4)
+        #expect(found[0] == -.infinity && found[1] == -.infinity && found[3] == -.infinity && found[2].isFinite)
+        let far = (1..<300).first { row in (0..<12).allSatisfy { codes[row * 12 + $0] != codes[$0] } }
+        if let far { #expect(scores(memory, codes[(far * 12)..<(far * 12 + 12)], classes: 3)[2] == 0) }
     }
 
     @Test("A snapshot restores everything, and learning goes on alike", arguments: seeds, BottleneckConfiguration.ReadoutRule.allCases)
