@@ -25,7 +25,7 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
     }
 
     /// C, the number of codebooks.
-    public var codebooks = 64
+    public var codebooks = 128
     /// J, the number of keys in a codebook.
     public var keys = 256
     /// K, the number of dimensions a codebook sees.

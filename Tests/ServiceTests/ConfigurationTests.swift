@@ -16,7 +16,7 @@ import Testing
         #expect(configuration.topics.deadLetters == "weir.s.dlq")
         #expect(configuration.consumer.group == "weir-s")
         #expect(configuration.snapshots.folder == "snapshots/s")
-        #expect(configuration.memory.codebooks == 64)
+        #expect(configuration.memory.codebooks == 128)
         #expect(configuration.consumerProperties["bootstrap.servers"] == "localhost:9092")
     }
 

@@ -25,7 +25,7 @@ struct BacktestFile: ParsableCommand {
     var order: [Backtest.Order] = [.byClass]
     @Option(help: "The number of seeds: of split, order and keys.") var seeds = 3
     @Option(help: "The part that is held out, when the file brings none.") var held = 0.2
-    @Option(help: "C, the number of codebooks.") var codebooks = 64
+    @Option(help: "C, the number of codebooks.") var codebooks = 128
     @Option(help: "J, the number of keys in each.") var keys = 256
     @Option(help: "K, the dimensions that a codebook sees.") var keyDimension = 8
     @Option(help: "counts or sgd.") var readout = BottleneckConfiguration.ReadoutRule.counts

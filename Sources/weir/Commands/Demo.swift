@@ -101,8 +101,6 @@ struct Demo: ParsableCommand {
         configuration.stream = "digits"
         configuration.brokers = broker.bootstrapServers
         configuration.dimension = 64
-        configuration.memory.codebooks = 128
-        configuration.memory.keys = 256
         configuration.memory.seed = seed
         configuration.keys.file = "\(folder)/unlabelled.csv"
         configuration.metrics.intervalSeconds = 0.25
