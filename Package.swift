@@ -58,7 +58,8 @@ let package = Package(
 
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
-        .testTarget(name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"]),

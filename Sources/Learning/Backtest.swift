@@ -57,7 +57,9 @@ public struct Backtest: Sendable {
                 let place = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
                 return rows(
                     shuffled.enumerated().sorted {
-                        (place[labels[$0.element]] ?? 0, $0.offset) < (place[labels[$1.element]] ?? 0, $1.offset)
+                        (place[labels[$0.element]] ?? 0, $0.offset) < (
+                            place[labels[$1.element]] ?? 0, $1.offset
+                        )
                     }.map(\.element))
             }
         }
@@ -110,7 +112,8 @@ public struct Backtest: Sendable {
             }
         }
         return score(
-            "Weir (\(learner.configuration.memory.readout.rawValue))", learner.prequential, answers, test.labels,
+            "Weir (\(learner.configuration.memory.readout.rawValue))", learner.prequential, answers,
+            test.labels,
             hash: learner.learnedHash(), rate: Double(train.labels.count) / max(seconds, 1e-9))
     }
 
@@ -136,14 +139,18 @@ public struct Backtest: Sendable {
         let seconds = Double((clock.now - start) / .nanoseconds(1)) * 1e-9
         prepare(&model)
         let answers = test.labels.indices.map { row in
-            model.predict(test.vectors[(row * test.dimension)..<((row + 1) * test.dimension)]).map { classes.labels[$0] }
+            model.predict(test.vectors[(row * test.dimension)..<((row + 1) * test.dimension)]).map {
+                classes.labels[$0]
+            }
         }
         return score(
-            Model.name, prequential, answers, test.labels, hash: nil, rate: Double(train.labels.count) / max(seconds, 1e-9))
+            Model.name, prequential, answers, test.labels, hash: nil,
+            rate: Double(train.labels.count) / max(seconds, 1e-9))
     }
 
     private static func score(
-        _ name: String, _ prequential: PrequentialMetrics, _ answers: [String?], _ labels: [String], hash: String?,
+        _ name: String, _ prequential: PrequentialMetrics, _ answers: [String?], _ labels: [String],
+        hash: String?,
         rate: Double
     ) -> Score {
         var right: [String: Int] = [:]

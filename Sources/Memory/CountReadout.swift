@@ -107,14 +107,19 @@ public struct CountReadout: Sendable {
     }
 
     private mutating func addTotal(_ weight: Int, to classIndex: Int) {
-        if classIndex >= totals.count { totals.append(contentsOf: repeatElement(0, count: classIndex + 1 - totals.count)) }
+        if classIndex >= totals.count {
+            totals.append(contentsOf: repeatElement(0, count: classIndex + 1 - totals.count))
+        }
         totals[classIndex] += weight
     }
 
     private mutating func add(_ weight: Int, to classIndex: Int, at slotIndex: Int) {
         let slot = slots[slotIndex]
-        for index in Int(slot.start)..<Int(slot.start + slot.used) where pairs[index] >> 40 == UInt64(classIndex) {
-            precondition(Int(pairs[index] & 0xff_ffff_ffff) + weight < Self.countLimit, "a count needs more than 40 bits")
+        for index in Int(slot.start)..<Int(slot.start + slot.used)
+        where pairs[index] >> 40 == UInt64(classIndex) {
+            precondition(
+                Int(pairs[index] & 0xff_ffff_ffff) + weight < Self.countLimit,
+                "a count needs more than 40 bits")
             pairs[index] += UInt64(weight)
             return
         }
@@ -136,7 +141,8 @@ public struct CountReadout: Sendable {
             guard count(of: classIndex, at: slotIndex) >= weight else {
                 throw MemoryError(
                     .unlearning,
-                    "codebook \(position / neighbours) has not learned class \(classIndex) \(weight) times at key \(codes[position]): this trace was never learned, or was taken back before")
+                    "codebook \(position / neighbours) has not learned class \(classIndex) \(weight) times at key \(codes[position]): this trace was never learned, or was taken back before"
+                )
             }
         }
         totals[classIndex] -= weight * neighbours
@@ -147,7 +153,8 @@ public struct CountReadout: Sendable {
 
     private func count(of classIndex: Int, at slotIndex: Int) -> Int {
         let slot = slots[slotIndex]
-        for index in Int(slot.start)..<Int(slot.start + slot.used) where pairs[index] >> 40 == UInt64(classIndex) {
+        for index in Int(slot.start)..<Int(slot.start + slot.used)
+        where pairs[index] >> 40 == UInt64(classIndex) {
             return Int(pairs[index] & 0xff_ffff_ffff)
         }
         return 0
@@ -155,7 +162,8 @@ public struct CountReadout: Sendable {
 
     private mutating func subtract(_ weight: Int, from classIndex: Int, at slotIndex: Int) {
         let slot = slots[slotIndex]
-        for index in Int(slot.start)..<Int(slot.start + slot.used) where pairs[index] >> 40 == UInt64(classIndex) {
+        for index in Int(slot.start)..<Int(slot.start + slot.used)
+        where pairs[index] >> 40 == UInt64(classIndex) {
             pairs[index] -= UInt64(weight)
             guard pairs[index] & 0xff_ffff_ffff == 0 else { return }
             pairs[index] = pairs[Int(slot.start + slot.used - 1)]
@@ -176,7 +184,8 @@ public struct CountReadout: Sendable {
             if let free = freeBlocks[capacity.trailingZeroBitCount].popLast() {
                 start = free
             } else {
-                precondition(pairs.count + Int(capacity) <= Int(UInt32.max), "more than 4 billion (key, class) pairs")
+                precondition(
+                    pairs.count + Int(capacity) <= Int(UInt32.max), "more than 4 billion (key, class) pairs")
                 start = UInt32(pairs.count)
                 pairs.append(contentsOf: repeatElement(0, count: Int(capacity)))
             }

@@ -81,7 +81,9 @@ public struct KMeans: Sendable {
             }
             return square
         }
-        let farthest = (0..<samples).sorted { distances[$0] > distances[$1] || distances[$0] == distances[$1] && $0 < $1 }
+        let farthest = (0..<samples).sorted {
+            distances[$0] > distances[$1] || distances[$0] == distances[$1] && $0 < $1
+        }
         var seen = Set<[UInt32]>()
         var next = farthest.makeIterator()
         for key in empty {

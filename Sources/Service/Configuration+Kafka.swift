@@ -13,16 +13,20 @@ extension Configuration {
 
     /// librdkafka's word for producers alone; the consumer would warn of it.
     private static let producerOnly = [
-        "linger.ms", "queue.buffering.", "acks", "request.required.acks", "compression.", "batch.", "message.timeout.ms",
-        "delivery.timeout.ms", "message.send.max.retries", "retries", "partitioner", "transactional.id", "transaction.timeout.ms",
-        "enable.idempotence", "enable.gapless.guarantee", "sticky.partitioning.linger.ms", "request.timeout.ms",
+        "linger.ms", "queue.buffering.", "acks", "request.required.acks", "compression.", "batch.",
+        "message.timeout.ms",
+        "delivery.timeout.ms", "message.send.max.retries", "retries", "partitioner", "transactional.id",
+        "transaction.timeout.ms",
+        "enable.idempotence", "enable.gapless.guarantee", "sticky.partitioning.linger.ms",
+        "request.timeout.ms",
         "delivery.report.only.error",
     ]
 
     /// librdkafka's word for consumers alone.
     private static let consumerOnly = [
         "fetch.", "queued.", "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy",
-        "group.", "max.poll.interval.ms", "isolation.level", "check.crcs", "max.partition.fetch.bytes", "enable.partition.eof",
+        "group.", "max.poll.interval.ms", "isolation.level", "check.crcs", "max.partition.fetch.bytes",
+        "enable.partition.eof",
     ]
 
     private static func without(_ prefixes: [String], _ properties: [String: String]) -> [String: String] {

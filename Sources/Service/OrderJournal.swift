@@ -46,7 +46,9 @@ package final class OrderJournal {
                 throw StateError("\(path) cannot be created: check the folder's rights and the disk's space")
             }
         }
-        guard let file = FileHandle(forUpdatingAtPath: path) else { throw StateError("\(path) cannot be opened for writing") }
+        guard let file = FileHandle(forUpdatingAtPath: path) else {
+            throw StateError("\(path) cannot be opened for writing")
+        }
         self.file = file
         self.path = path
         // After a torn run, go on at its beginning.
@@ -68,7 +70,9 @@ package final class OrderJournal {
         do {
             try file.write(contentsOf: data)
         } catch {
-            throw StateError("\(path) cannot be written: \(error.localizedDescription). Free some space; nothing is lost, restart afterwards")
+            throw StateError(
+                "\(path) cannot be written: \(error.localizedDescription). Free some space; nothing is lost, restart afterwards"
+            )
         }
     }
 
@@ -82,10 +86,14 @@ package final class OrderJournal {
         data.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count - runBytes + 1, by: runBytes) {
                 let run = Run(
-                    partition: Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int32.self)),
-                    first: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)),
-                    last: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 16, as: Int64.self)))
-                let checksum = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self))
+                    partition: Int32(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int32.self)),
+                    first: Int64(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)),
+                    last: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 16, as: Int64.self))
+                )
+                let checksum = UInt32(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self))
                 guard checksum == run.checksum else { return }
                 runs.append(run)
             }

@@ -7,7 +7,9 @@ import Testing
 @Suite struct LearnerTests {
     private let dimension = 16
 
-    private func configuration(_ change: (inout LearnerConfiguration) -> Void = { _ in }) -> LearnerConfiguration {
+    private func configuration(_ change: (inout LearnerConfiguration) -> Void = { _ in })
+        -> LearnerConfiguration
+    {
         var configuration = LearnerConfiguration(dimension: dimension)
         configuration.memory.codebooks = 16
         configuration.memory.keys = 32
@@ -26,7 +28,10 @@ import Testing
             let label = random.below(6)
             vectors += (0..<dimension).map { Float($0 == label ? 3 : 0) + Float(random.normal()) }
             let isLabelled = random.below(5) > 0
-            samples.append(LearnerSample(id: "s\(seed)-\(index)", label: isLabelled ? "label \(label)" : nil, weight: 1 + random.below(2)))
+            samples.append(
+                LearnerSample(
+                    id: "s\(seed)-\(index)", label: isLabelled ? "label \(label)" : nil,
+                    weight: 1 + random.below(2)))
         }
         return (samples, vectors)
     }
@@ -45,18 +50,22 @@ import Testing
         let perRecord = learner.memory.codesPerRecord
         for first in stride(from: samples.startIndex, to: samples.endIndex, by: batch) {
             let last = min(samples.endIndex, first + batch)
-            let codes = try learner.memory.encode(Array(vectors[(first * dimension)..<(last * dimension)]), rows: last - first)
+            let codes = try learner.memory.encode(
+                Array(vectors[(first * dimension)..<(last * dimension)]), rows: last - first)
             for row in first..<last {
                 outcomes.append(
-                    try Array(codes[((row - first) * perRecord)..<((row - first + 1) * perRecord)]).withUnsafeBufferPointer {
-                        try learner.process(samples[row], codes: $0)
-                    })
+                    try Array(codes[((row - first) * perRecord)..<((row - first + 1) * perRecord)])
+                        .withUnsafeBufferPointer {
+                            try learner.process(samples[row], codes: $0)
+                        })
             }
         }
         return outcomes
     }
 
-    @Test("Any batch size gives the same answers and the same state", arguments: [1, 7, 64, 600], [UInt64(1), 2])
+    @Test(
+        "Any batch size gives the same answers and the same state", arguments: [1, 7, 64, 600],
+        [UInt64(1), 2])
     func batches(size: Int, seed: UInt64) throws {
         let (samples, vectors) = samples(seed)
         let fresh = try ready(vectors, configuration())
@@ -67,7 +76,9 @@ import Testing
         #expect(try other.stateHash() == one.stateHash(), "seed \(seed)")
     }
 
-    @Test("A restart from a snapshot anywhere goes on with the same bits", arguments: [0, 1, 50, 299, 600], BottleneckConfiguration.ReadoutRule.allCases)
+    @Test(
+        "A restart from a snapshot anywhere goes on with the same bits", arguments: [0, 1, 50, 299, 600],
+        BottleneckConfiguration.ReadoutRule.allCases)
     func restart(at place: Int, readout: BottleneckConfiguration.ReadoutRule) throws {
         let (samples, vectors) = samples(3)
         let configuration = configuration { $0.memory.readout = readout }
@@ -75,7 +86,8 @@ import Testing
         var first = whole
         let expected = try run(&whole, samples[...], vectors, batch: 50)
         let early = try run(&first, samples[..<place], vectors, batch: 50)
-        var second = try Learner(restoring: Safetensors(bytes: first.snapshot().encoded()), configuration: configuration)
+        var second = try Learner(
+            restoring: Safetensors(bytes: first.snapshot().encoded()), configuration: configuration)
         #expect(try second.stateHash() == first.stateHash())
         let late = try run(&second, samples[place...], vectors, batch: 50)
         #expect(early + late == expected)
@@ -93,7 +105,9 @@ import Testing
         for row in 0..<600 { _ = asked.predict(Array(codes[(row * 16)..<((row + 1) * 16)])) }
         _ = asked.freshHoldOutReport()
         #expect(try asked.stateHash() == quiet.stateHash())
-        #expect(try run(&asked, samples[300...], vectors, batch: 50) == run(&quiet, samples[300...], vectors, batch: 50))
+        #expect(
+            try run(&asked, samples[300...], vectors, batch: 50)
+                == run(&quiet, samples[300...], vectors, batch: 50))
         #expect(try asked.stateHash() == quiet.stateHash())
     }
 
@@ -103,7 +117,9 @@ import Testing
         var learner = try ready(vectors, configuration { $0.holdOutFraction = 0 })
         let codes = try learner.memory.encode(Array(vectors[..<dimension]), rows: 1)
         func process(_ id: String, _ label: String?) throws -> Outcome {
-            try codes.withUnsafeBufferPointer { try learner.process(LearnerSample(id: id, label: label), codes: $0) }
+            try codes.withUnsafeBufferPointer {
+                try learner.process(LearnerSample(id: id, label: label), codes: $0)
+            }
         }
         #expect(try process("a", nil) == Outcome(answer: Answer(ranked: []), use: .predicted))
         #expect(try process("b", "x").answer.best == nil)
@@ -146,7 +162,10 @@ import Testing
         for (learner, order) in [(0, Array(0..<600)), (1, Array((0..<600).reversed()))] {
             for row in order {
                 try Array(codes[(row * 16)..<((row + 1) * 16)]).withUnsafeBufferPointer {
-                    _ = learner == 0 ? try forward.process(samples[row], codes: $0) : try backward.process(samples[row], codes: $0)
+                    _ =
+                        learner == 0
+                        ? try forward.process(samples[row], codes: $0)
+                        : try backward.process(samples[row], codes: $0)
                 }
             }
         }
@@ -169,7 +188,9 @@ import Testing
         let before = try learner.stateHash()
         let codes = try learner.memory.encode(Array(vectors[..<dimension]), rows: 1)
         #expect(throws: LearnerError.self) {
-            try codes.withUnsafeBufferPointer { try learner.process(LearnerSample(id: "new", label: "one more"), codes: $0) }
+            try codes.withUnsafeBufferPointer {
+                try learner.process(LearnerSample(id: "new", label: "one more"), codes: $0)
+            }
         }
         #expect(try learner.stateHash() == before)
     }
@@ -181,7 +202,9 @@ import Testing
         _ = try run(&learner, samples[..<300], vectors, batch: 50)
         let before = learner.learnedHash()
         let codes = try learner.memory.encode(Array(vectors[..<dimension]), rows: 1)
-        _ = try codes.withUnsafeBufferPointer { try learner.process(LearnerSample(id: "x", label: "quite new", weight: 3), codes: $0) }
+        _ = try codes.withUnsafeBufferPointer {
+            try learner.process(LearnerSample(id: "x", label: "quite new", weight: 3), codes: $0)
+        }
         #expect(learner.learnedHash() != before)
         try learner.unlearn(codes, label: "quite new", weight: 3)
         #expect(learner.learnedHash() == before)

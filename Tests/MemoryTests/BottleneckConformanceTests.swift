@@ -22,7 +22,8 @@ import Testing
         if let value = try? file.number("clip") { configuration.gradientClip = value }
         if let value = try? file.number("label_smoothing") { configuration.labelSmoothing = value }
         let projection = Projection(
-            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0], keyDimension: shape[2])
+            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0],
+            keyDimension: shape[2])
         var memory = try Bottleneck(
             configuration: configuration, projection: projection, keys: try file.floats("keys"))
         memory.growClasses(to: classes)
@@ -83,7 +84,9 @@ import Testing
         }
     }
 
-    @Test("There is at least one file of each kind", arguments: ["forward", "topk", "online", "online_clip", "keyinit_random", "keyinit_kmeans"])
+    @Test(
+        "There is at least one file of each kind",
+        arguments: ["forward", "topk", "online", "online_clip", "keyinit_random", "keyinit_kmeans"])
     func filesArePresent(kind: String) {
         #expect(!Golden.sets(kind).isEmpty, "no *_\(kind).safetensors in \(Golden.folder.path)")
     }
@@ -121,14 +124,16 @@ import Testing
             var scores = [Float](repeating: 0, count: b)
             queries.withUnsafeBufferPointer {
                 codebooks.nearest(
-                    codebook: codebook, queries: $0.baseAddress! + codebook * k, stride: memory.projection.stride,
+                    codebook: codebook, queries: $0.baseAddress! + codebook * k,
+                    stride: memory.projection.stride,
                     records: b, codes: &found, codeStride: 1, scores: &scores)
             }
             for record in 0..<b {
                 let query = projected[(record * c * k + codebook * k)..<(record * c * k + codebook * k + k)]
                 let square = query.reduce(0) { $0 + $1 * $1 } + 2 * scores[record]
                 let expected = expectedDistances[record * c + codebook]
-                #expect(abs(-square - expected) < 1e-5 * max(1, abs(expected), query.reduce(0) { $0 + $1 * $1 }))
+                #expect(
+                    abs(-square - expected) < 1e-5 * max(1, abs(expected), query.reduce(0) { $0 + $1 * $1 }))
             }
         }
         #expect(largestDifference(logits(memory, codes, classes: classes), try file.floats("logits")) < 1e-5)
@@ -154,11 +159,16 @@ import Testing
         let classes = try file.shape("values_after")[2]
         var memory = try memory(file, classes: classes, neighbours: expected[2])
         let codes = try memory.encode(try file.floats("x"), rows: expected[0])
-        #expect(mismatches(codes, try file.integers("indices"), margin: try file.floats("margin"), each: expected[2]) == 0)
+        #expect(
+            mismatches(
+                codes, try file.integers("indices"), margin: try file.floats("margin"), each: expected[2])
+                == 0)
         var losses: [Float] = []
         var norm: Float = 0
         for _ in 0..<(try file.shape("losses")[0]) {
-            guard let step = memory.learnBatch(codes, classIndices: labels) else { Issue.record("no step"); return }
+            guard let step = memory.learnBatch(codes, classIndices: labels) else {
+                Issue.record("no step"); return
+            }
             losses.append(step.loss)
             norm = step.gradientNorm
         }
@@ -169,7 +179,9 @@ import Testing
         #expect(gradient.uses.map { Float($0) } == (try file.floats("counter_after")))
     }
 
-    @Test("Online steps, plain and clipped", arguments: ["online", "online_clip"].flatMap { kind in Golden.sets(kind).map { ($0, kind) } })
+    @Test(
+        "Online steps, plain and clipped",
+        arguments: ["online", "online_clip"].flatMap { kind in Golden.sets(kind).map { ($0, kind) } })
     func online(set: String, kind: String) throws {
         let file = try Golden.load(set, kind)
         let shape = try file.shape("X")
@@ -187,15 +199,21 @@ import Testing
         for step in 0..<decided {
             let codes = try memory.encode(Array(x[(step * b * d)..<((step + 1) * b * d)]), rows: b)
             let before = logits(memory, codes, classes: classes)
-            #expect(largestDifference(before, Array(expectedLogits[(step * b * classes)..<((step + 1) * b * classes)])) < 1e-5)
-            guard let seen = memory.learnBatch(codes, classIndices: Array(y[(step * b)..<((step + 1) * b)])) else {
+            #expect(
+                largestDifference(
+                    before, Array(expectedLogits[(step * b * classes)..<((step + 1) * b * classes)])) < 1e-5)
+            guard let seen = memory.learnBatch(codes, classIndices: Array(y[(step * b)..<((step + 1) * b)]))
+            else {
                 Issue.record("no step")
                 return
             }
             losses.append(seen.loss)
             norms.append(seen.gradientNorm)
             if step == 0 {
-                #expect(largestDifference(try #require(memory.readout.gradient).denseValues(), try file.floats("values_after_1")) < 1e-5)
+                #expect(
+                    largestDifference(
+                        try #require(memory.readout.gradient).denseValues(), try file.floats("values_after_1")
+                    ) < 1e-5)
             }
         }
         #expect(largestDifference(losses, Array(try file.floats("loss")[..<decided])) < 1e-5)
@@ -207,7 +225,8 @@ import Testing
         let evalX = try file.floats("eval_x")
         let codes = try memory.encodeForPrediction(evalX, rows: evalX.count / d)
         try compareUndecided(
-            memory, evalX, codes, try file.integers("eval_indices"), try file.floats("eval_logits"), classes: classes)
+            memory, evalX, codes, try file.integers("eval_indices"), try file.floats("eval_logits"),
+            classes: classes)
     }
 
     @Test("Key initialisation by moving averages, from noise", arguments: Golden.sets("keyinit_random"))
@@ -227,24 +246,34 @@ import Testing
         let expectedMeans = try file.floats("kmeans_means")
         let expectedBins = try file.floats("kmeans_bins")
         for codebook in 0..<c {
-            var means = KMeans(means: Array(first[(codebook * j * k)..<((codebook + 1) * j * k)]), dimension: k)
+            var means = KMeans(
+                means: Array(first[(codebook * j * k)..<((codebook + 1) * j * k)]), dimension: k)
             queries.withUnsafeBufferPointer {
                 for _ in 0..<5 {
-                    means.iterate(queries: $0.baseAddress! + codebook * k, stride: stride, samples: records, reseed: false)
+                    means.iterate(
+                        queries: $0.baseAddress! + codebook * k, stride: stride, samples: records,
+                        reseed: false)
                 }
             }
-            #expect(largestDifference(means.means, Array(expectedMeans[(codebook * j * k)..<((codebook + 1) * j * k)])) < 1e-5)
-            #expect(means.sizes.map { Float($0) } == Array(expectedBins[(codebook * j)..<((codebook + 1) * j)]))
+            #expect(
+                largestDifference(
+                    means.means, Array(expectedMeans[(codebook * j * k)..<((codebook + 1) * j * k)])) < 1e-5)
+            #expect(
+                means.sizes.map { Float($0) } == Array(expectedBins[(codebook * j)..<((codebook + 1) * j)]))
         }
         try follow(
-            file, start: expectedMeans, averages: [Float](repeating: 0, count: c * j * k), sizes: expectedBins)
+            file, start: expectedMeans, averages: [Float](repeating: 0, count: c * j * k), sizes: expectedBins
+        )
     }
 
     /// The queries of one batch of a key initialisation file.
-    private func batch(_ file: Safetensors, _ index: Int) throws -> (queries: [Float], stride: Int, records: Int) {
+    private func batch(_ file: Safetensors, _ index: Int) throws -> (
+        queries: [Float], stride: Int, records: Int
+    ) {
         let shape = try file.shape("rand_proj")
         let projection = Projection(
-            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0], keyDimension: shape[2])
+            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0],
+            keyDimension: shape[2])
         let batches = try file.shape("X")
         let size = batches[1] * batches[2]
         let x = Array(try file.floats("X")[(index * size)..<((index + 1) * size)])
@@ -260,7 +289,8 @@ import Testing
     private func follow(_ file: Safetensors, start: [Float], averages: [Float], sizes: [Float]?) throws {
         let shape = try file.shape("keys_1")
         var state = MovingAverageKeys(
-            keys: start, averages: averages, sizes: sizes ?? [Float](repeating: 0, count: shape[0] * shape[1]),
+            keys: start, averages: averages,
+            sizes: sizes ?? [Float](repeating: 0, count: shape[0] * shape[1]),
             codebooks: shape[0], count: shape[1], dimension: shape[2], decay: Float(try file.number("decay")),
             epsilon: Float(try file.number("eps")))
         let marks = Set(try file.integers("marks"))
@@ -271,9 +301,15 @@ import Testing
             if file.tensors["indices_\(step)"] != nil {
                 #expect(codes.map { Int($0) } == (try file.integers("indices_\(step)")), "step \(step)")
             }
-            #expect(largestDifference(state.keys, try file.floats("keys_\(step)"), relative: true) < 1e-4, "step \(step)")
-            #expect(largestDifference(state.averages, try file.floats("keys_avg_\(step)"), relative: true) < 1e-4, "step \(step)")
-            #expect(largestDifference(state.sizes, try file.floats("cluster_size_\(step)"), relative: true) < 1e-5, "step \(step)")
+            #expect(
+                largestDifference(state.keys, try file.floats("keys_\(step)"), relative: true) < 1e-4,
+                "step \(step)")
+            #expect(
+                largestDifference(state.averages, try file.floats("keys_avg_\(step)"), relative: true) < 1e-4,
+                "step \(step)")
+            #expect(
+                largestDifference(state.sizes, try file.floats("cluster_size_\(step)"), relative: true)
+                    < 1e-5, "step \(step)")
         }
     }
 }

@@ -14,7 +14,9 @@ import Testing
 
     private let dimension = 24
 
-    private func configuration(_ seed: UInt64, _ readout: BottleneckConfiguration.ReadoutRule = .counts) -> BottleneckConfiguration {
+    private func configuration(_ seed: UInt64, _ readout: BottleneckConfiguration.ReadoutRule = .counts)
+        -> BottleneckConfiguration
+    {
         var configuration = BottleneckConfiguration()
         configuration.codebooks = 12
         configuration.keys = 20
@@ -27,11 +29,16 @@ import Testing
     private func stream(_ seed: UInt64, count: Int = 300, classes: Int = 7) -> Stream {
         var random = RandomGenerator(seed: seed &+ 100)
         let labels = (0..<count).map { _ in random.below(classes) }
-        let vectors = labels.flatMap { label in (0..<dimension).map { Float($0 == label ? 2 : 0) + Float(random.normal()) } }
-        return Stream(vectors: vectors, classes: labels, weights: (0..<count).map { _ in 1 + random.below(3) })
+        let vectors = labels.flatMap { label in
+            (0..<dimension).map { Float($0 == label ? 2 : 0) + Float(random.normal()) }
+        }
+        return Stream(
+            vectors: vectors, classes: labels, weights: (0..<count).map { _ in 1 + random.below(3) })
     }
 
-    private func memory(_ seed: UInt64, _ stream: Stream, _ readout: BottleneckConfiguration.ReadoutRule = .counts) throws -> Bottleneck {
+    private func memory(
+        _ seed: UInt64, _ stream: Stream, _ readout: BottleneckConfiguration.ReadoutRule = .counts
+    ) throws -> Bottleneck {
         var memory = try Bottleneck(configuration: configuration(seed, readout), dimension: dimension)
         try memory.initialiseKeys(from: stream.vectors)
         try memory.freeze()
@@ -66,7 +73,8 @@ import Testing
         let memory = try memory(seed, stream)
         let batch = try memory.encode(stream.vectors, rows: 300)
         for row in 0..<300 {
-            let single = try memory.encode(Array(stream.vectors[(row * dimension)..<((row + 1) * dimension)]), rows: 1)
+            let single = try memory.encode(
+                Array(stream.vectors[(row * dimension)..<((row + 1) * dimension)]), rows: 1)
             #expect(single == Array(batch[(row * 12)..<((row + 1) * 12)]), "seed \(seed), row \(row)")
         }
     }
@@ -93,7 +101,9 @@ import Testing
             var other = one
             try learn(&one, stream, Array(0..<300))
             try learn(&other, stream, random.permutation(300))
-            #expect((one.learnedHash(labels: labels) == other.learnedHash(labels: labels)) == isFree, "seed \(seed), \(readout)")
+            #expect(
+                (one.learnedHash(labels: labels) == other.learnedHash(labels: labels)) == isFree,
+                "seed \(seed), \(readout)")
         }
     }
 
@@ -126,7 +136,9 @@ import Testing
         let before = memory.learnedHash(labels: labels)
         let codes = try memory.encode(stream.vectors, rows: 300)
         #expect(throws: MemoryError.self) {
-            try Array(codes[0..<12]).withUnsafeBufferPointer { try memory.unlearn($0, classIndex: stream.classes[0], weight: 99) }
+            try Array(codes[0..<12]).withUnsafeBufferPointer {
+                try memory.unlearn($0, classIndex: stream.classes[0], weight: 99)
+            }
         }
         #expect(memory.learnedHash(labels: labels) == before)
         var sgd = try self.memory(9, stream, .sgd)
@@ -143,7 +155,9 @@ import Testing
         let codes = try memory.encode(stream.vectors, rows: 300)
         var table: [SIMD3<Int>: Int] = [:]
         for row in 0..<300 {
-            for c in 0..<12 { table[[c, Int(codes[row * 12 + c]), stream.classes[row]], default: 0] += stream.weights[row] }
+            for c in 0..<12 {
+                table[[c, Int(codes[row * 12 + c]), stream.classes[row]], default: 0] += stream.weights[row]
+            }
         }
         for row in 0..<20 {
             let found = scores(memory, codes[(row * 12)..<((row + 1) * 12)])
@@ -160,31 +174,37 @@ import Testing
         #expect(memory.readout.counts?.pairCount == table.count)
     }
 
-    @Test("A class of which nothing was learned is no answer, a key at which nothing was learned says nothing")
+    @Test(
+        "A class of which nothing was learned is no answer, a key at which nothing was learned says nothing")
     func nothingLearned() throws {
         let stream = stream(1)
         var memory = try memory(1, stream)
         let codes = try memory.encode(stream.vectors, rows: 300)
         Array(codes[..<12]).withUnsafeBufferPointer { memory.learn($0, classIndex: 2) }
         let found = scores(memory, codes[..<12], classes: 4)
-        #expect(found[0] == -.infinity && found[1] == -.infinity && found[3] == -.infinity && found[2].isFinite)
+        #expect(
+            found[0] == -.infinity && found[1] == -.infinity && found[3] == -.infinity && found[2].isFinite)
         let far = (1..<300).first { row in (0..<12).allSatisfy { codes[row * 12 + $0] != codes[$0] } }
         if let far { #expect(scores(memory, codes[(far * 12)..<(far * 12 + 12)], classes: 3)[2] == 0) }
     }
 
-    @Test("A snapshot restores everything, and learning goes on alike", arguments: seeds, BottleneckConfiguration.ReadoutRule.allCases)
+    @Test(
+        "A snapshot restores everything, and learning goes on alike", arguments: seeds,
+        BottleneckConfiguration.ReadoutRule.allCases)
     func snapshots(seed: UInt64, readout: BottleneckConfiguration.ReadoutRule) throws {
         let stream = stream(seed)
         var memory = try memory(seed, stream, readout)
         try learn(&memory, stream, Array(0..<150))
         let labels = Array(self.labels.prefix((stream.classes[0..<150].max() ?? 0) + 1))
         let file = try Safetensors(bytes: Safetensors(tensors: memory.snapshot(labels: labels)).encoded())
-        var copy = try Bottleneck(restoring: file, configuration: memory.configuration, dimension: dimension, labels: labels)
+        var copy = try Bottleneck(
+            restoring: file, configuration: memory.configuration, dimension: dimension, labels: labels)
         #expect(copy.frozenHash() == memory.frozenHash())
         #expect(copy.learnedHash(labels: labels) == memory.learnedHash(labels: labels), "seed \(seed)")
         try learn(&memory, stream, Array(150..<300))
         try learn(&copy, stream, Array(150..<300))
-        #expect(copy.learnedHash(labels: self.labels) == memory.learnedHash(labels: self.labels), "seed \(seed)")
+        #expect(
+            copy.learnedHash(labels: self.labels) == memory.learnedHash(labels: self.labels), "seed \(seed)")
     }
 
     @Test("A snapshot of other sizes is refused")
@@ -194,11 +214,15 @@ import Testing
         var other = memory.configuration
         other.keys = 21
         #expect(throws: MemoryError.self) {
-            try Bottleneck(restoring: Safetensors(tensors: memory.snapshot(labels: [])), configuration: other, dimension: dimension, labels: [])
+            try Bottleneck(
+                restoring: Safetensors(tensors: memory.snapshot(labels: [])), configuration: other,
+                dimension: dimension, labels: [])
         }
     }
 
-    @Test("Keys: none equal, none lost, samples can be fewer than keys", arguments: BottleneckConfiguration.KeyMethod.allCases)
+    @Test(
+        "Keys: none equal, none lost, samples can be fewer than keys",
+        arguments: BottleneckConfiguration.KeyMethod.allCases)
     func keys(method: BottleneckConfiguration.KeyMethod) throws {
         let stream = stream(4, count: 400)
         var configuration = configuration(4)
@@ -227,7 +251,9 @@ import Testing
     @Test("Misuse gives an error that says what to do")
     func misuse() throws {
         var memory = try Bottleneck(configuration: configuration(1), dimension: dimension)
-        #expect(throws: MemoryError.self) { try memory.encode([Float](repeating: 0, count: dimension), rows: 1) }
+        #expect(throws: MemoryError.self) {
+            try memory.encode([Float](repeating: 0, count: dimension), rows: 1)
+        }
         #expect(throws: MemoryError.self) { try memory.freeze() }
         #expect(throws: MemoryError.self) { try memory.initialiseKeys(from: []) }
         #expect(throws: MemoryError.self) { try memory.initialiseKeys(from: [1, 2, 3]) }
@@ -235,8 +261,12 @@ import Testing
         try memory.freeze()
         #expect(throws: MemoryError.self) { try memory.initialiseKeys(from: stream(1).vectors) }
         for change: (inout BottleneckConfiguration) -> Void in [
-            { $0.codebooks = 0 }, { $0.keys = 70_000 }, { $0.smoothing = 0 }, { $0.smoothing = .nan }, { $0.neighbours = 21 },
-            { $0.labelSmoothing = 1 }, { $0.split = .chunk }, { $0.codebooks = 4_096; $0.keys = 65_536 },
+            { $0.codebooks = 0 }, { $0.keys = 70_000 }, { $0.smoothing = 0 }, { $0.smoothing = .nan },
+            { $0.neighbours = 21 },
+            { $0.labelSmoothing = 1 }, { $0.split = .chunk },
+            {
+                $0.codebooks = 4_096; $0.keys = 65_536
+            },
         ] {
             var wrong = configuration(1)
             change(&wrong)
@@ -250,7 +280,9 @@ import Testing
         let nearest = try memory(2, stream)
         var configuration = configuration(2)
         configuration.neighbours = count
-        let several = try Bottleneck(configuration: configuration, projection: nearest.projection, keys: try #require(nearest.codebooks).values())
+        let several = try Bottleneck(
+            configuration: configuration, projection: nearest.projection,
+            keys: try #require(nearest.codebooks).values())
         let one = try nearest.encode(stream.vectors, rows: 300)
         let all = try several.encode(stream.vectors, rows: 300)
         for position in 0..<(300 * 12) {

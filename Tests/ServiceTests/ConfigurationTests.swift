@@ -22,27 +22,30 @@ import Testing
 
     @Test("The effective configuration, printed and read again, is the same")
     func printed() throws {
-        let configuration = try load("memory:\n  keys: 77\nkafka:\n  socket.timeout.ms: 5000\nevaluation:\n  window: 12\n")
+        let configuration = try load(
+            "memory:\n  keys: 77\nkafka:\n  socket.timeout.ms: 5000\nevaluation:\n  window: 12\n")
         #expect(try Configuration(yaml: configuration.yaml(), environment: [:]) == configuration)
     }
 
-    @Test("Faults are named with the setting and what to do", arguments: [
-        ("memroy:\n  keys: 3\n", "did you mean memory"),
-        ("memory:\n  codebook: 3\n", "did you mean memory.codebooks"),
-        ("memory: 3\n", "memory is a section"),
-        ("memory:\n  keys: many\n", "memory.keys must be a whole number"),
-        ("memory:\n  keys: 2.5\n", "memory.keys"),
-        ("memory:\n  keys: 0\n", "keys is 0"),
-        ("memory:\n  readout: guess\n", "counts, sgd"),
-        ("consumer:\n  start: middle\n", "earliest, latest"),
-        ("topics:\n  samples: 'a b'\n", "topics.samples"),
-        ("topics:\n  samples: weir.s.dlq\n", "read its own output"),
-        ("kafka:\n  group.id: x\n", "consumer.group"),
-        ("errors:\n  tolerance: 2\n", "errors.tolerance is 2"),
-        ("keys:\n  samples:\n", "keys.samples has no value"),
-        ("kafka:\n  sasl.password: ${NOT_SET}\n", "NOT_SET"),
-        ("a: [1\n", "not YAML"),
-    ])
+    @Test(
+        "Faults are named with the setting and what to do",
+        arguments: [
+            ("memroy:\n  keys: 3\n", "did you mean memory"),
+            ("memory:\n  codebook: 3\n", "did you mean memory.codebooks"),
+            ("memory: 3\n", "memory is a section"),
+            ("memory:\n  keys: many\n", "memory.keys must be a whole number"),
+            ("memory:\n  keys: 2.5\n", "memory.keys"),
+            ("memory:\n  keys: 0\n", "keys is 0"),
+            ("memory:\n  readout: guess\n", "counts, sgd"),
+            ("consumer:\n  start: middle\n", "earliest, latest"),
+            ("topics:\n  samples: 'a b'\n", "topics.samples"),
+            ("topics:\n  samples: weir.s.dlq\n", "read its own output"),
+            ("kafka:\n  group.id: x\n", "consumer.group"),
+            ("errors:\n  tolerance: 2\n", "errors.tolerance is 2"),
+            ("keys:\n  samples:\n", "keys.samples has no value"),
+            ("kafka:\n  sasl.password: ${NOT_SET}\n", "NOT_SET"),
+            ("a: [1\n", "not YAML"),
+        ])
     func faults(yaml: String, says: String) {
         let error = #expect(throws: (any Error).self) { try load(yaml) }
         #expect("\(error.map { "\($0)" } ?? "")".contains(says), "\(error.map { "\($0)" } ?? "none")")
@@ -58,7 +61,8 @@ import Testing
     @Test("Secrets come from the environment and are never shown")
     func secrets() throws {
         let configuration = try load(
-            "kafka:\n  sasl.username: weir\n  sasl.password: p-${PW}-q\n  ssl.key.password: zzz\n", ["PW": "hush"])
+            "kafka:\n  sasl.username: weir\n  sasl.password: p-${PW}-q\n  ssl.key.password: zzz\n",
+            ["PW": "hush"])
         #expect(configuration.kafka["sasl.password"] == "p-hush-q")
         #expect(configuration.producerProperties["sasl.password"] == "p-hush-q")
         for text in [try configuration.yaml(), try configuration.json()] {
@@ -69,8 +73,14 @@ import Testing
     @Test("Client properties go to the client they are for")
     func properties() throws {
         let configuration = try load("kafka:\n  linger.ms: 0\n  fetch.wait.max.ms: 7\n  client.id: mine\n")
-        #expect(configuration.producerProperties["linger.ms"] == "0" && configuration.consumerProperties["linger.ms"] == nil)
-        #expect(configuration.consumerProperties["fetch.wait.max.ms"] == "7" && configuration.producerProperties["fetch.wait.max.ms"] == nil)
-        #expect(configuration.producerProperties["client.id"] == "mine" && configuration.consumerProperties["client.id"] == "mine")
+        #expect(
+            configuration.producerProperties["linger.ms"] == "0"
+                && configuration.consumerProperties["linger.ms"] == nil)
+        #expect(
+            configuration.consumerProperties["fetch.wait.max.ms"] == "7"
+                && configuration.producerProperties["fetch.wait.max.ms"] == nil)
+        #expect(
+            configuration.producerProperties["client.id"] == "mine"
+                && configuration.consumerProperties["client.id"] == "mine")
     }
 }

@@ -20,7 +20,9 @@ import Testing
         process.executableURL = Self.program
         process.arguments = ["serve", "--config", path]
         let log = "\(folder)/\(configuration.consumer.group).log"
-        if !FileManager.default.fileExists(atPath: log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
+        if !FileManager.default.fileExists(atPath: log) {
+            _ = FileManager.default.createFile(atPath: log, contents: nil)
+        }
         let handle = try #require(FileHandle(forWritingAtPath: log))
         try handle.seekToEnd()
         process.standardError = handle
@@ -37,12 +39,16 @@ import Testing
 
     /// Everything but the time it took.
     private func content(_ output: Output) throws -> Prediction {
-        var prediction = try (output.value ?? []).withUnsafeBytes { bytes throws(Rejection) in try Prediction(json: bytes) }
+        var prediction = try (output.value ?? []).withUnsafeBytes { bytes throws(Rejection) in
+            try Prediction(json: bytes)
+        }
         prediction.durationMicroseconds = 0
         return prediction
     }
 
-    @Test("SIGKILL at random moments against a run without: same state, all answered, repeats equal", arguments: [1, 3])
+    @Test(
+        "SIGKILL at random moments against a run without: same state, all answered, repeats equal",
+        arguments: [1, 3])
     func killed(partitions: Int) throws {
         let seed = UInt64(partitions) &+ 77
         var random = RandomGenerator(seed: seed)
@@ -72,7 +78,8 @@ import Testing
             do {
                 while isSending.load(ordering: .relaxed) {
                     let next = sent.load(ordering: .relaxed)
-                    try sharedStream.send(sharedStream.samples(next..<(next + 12)).map(TestStream.json), partitions: partitions)
+                    try sharedStream.send(
+                        sharedStream.samples(next..<(next + 12)).map(TestStream.json), partitions: partitions)
                     sent.store(next + 12, ordering: .relaxed)
                     Thread.sleep(forTimeInterval: 0.04)
                 }
@@ -94,14 +101,18 @@ import Testing
         finished.wait()
         #expect(failure.withLock { $0 } == nil)
         let total = sent.load(ordering: .relaxed)
-        func log() -> String { (try? String(contentsOfFile: "\(stream.folder)/\(killed.consumer.group).log", encoding: .utf8)) ?? "" }
+        func log() -> String {
+            (try? String(contentsOfFile: "\(stream.folder)/\(killed.consumer.group).log", encoding: .utf8))
+                ?? ""
+        }
 
         let last = try start(killed, folder: stream.folder)
         var named = Set<String>()
         let deadline = ContinuousClock.now + .seconds(60)
         while named.count < total, .now < deadline {
             Thread.sleep(forTimeInterval: 0.1)
-            named = Set(answers.outputsSoFar.compactMap { $0.key.map { String(decoding: $0, as: UTF8.self) } })
+            named = Set(
+                answers.outputsSoFar.compactMap { $0.key.map { String(decoding: $0, as: UTF8.self) } })
         }
         #expect(named.count == total, "seed \(seed): \(named.count) of \(total) samples answered\n\(log())")
         #expect(stop(last) == 0, "\(log())")
@@ -124,10 +135,14 @@ import Testing
             byID[prediction.id] = prediction
         }
         #expect(byID.count == total, "seed \(seed): one id a sample")
-        #expect(log().contains("learning them silently") || repeats > 0, "seed \(seed): no kill hit anything\n\(log())")
+        #expect(
+            log().contains("learning them silently") || repeats > 0,
+            "seed \(seed): no kill hit anything\n\(log())")
         // With one partition the order is the log's, so the run without kills gives the same bits.
         if partitions == 1 {
-            for prediction in expected { #expect(byID[prediction.id] == prediction, "seed \(seed): \(prediction.sampleID)") }
+            for prediction in expected {
+                #expect(byID[prediction.id] == prediction, "seed \(seed): \(prediction.sampleID)")
+            }
             let one = try #require(try newestSnapshot(killed)).learner()
             let other = try #require(try newestSnapshot(whole)).learner()
             #expect(try one.stateHash() == other.stateHash(), "seed \(seed)")

@@ -18,7 +18,9 @@ final class TestStream {
             (name: "weir.s.samples", partitions: partitions), (name: "weir.s.predictions", partitions: 1),
             (name: "weir.s.metrics", partitions: 1), (name: "weir.s.dlq", partitions: 1),
         ])
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("weir-test-\(UUID().uuidString)").path
+        folder =
+            FileManager.default.temporaryDirectory.appendingPathComponent("weir-test-\(UUID().uuidString)")
+            .path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
@@ -52,7 +54,8 @@ final class TestStream {
             var random = RandomGenerator(seed: seed &* 1_000_003 &+ UInt64(number))
             let label = random.below(5)
             let features = (0..<dimension).map { Float($0 == label ? 4 : 0) + Float(random.normal()) }
-            return Sample(id: "id-\(number)", features: features, label: number % 7 == 0 ? nil : "label \(label)")
+            return Sample(
+                id: "id-\(number)", features: features, label: number % 7 == 0 ? nil : "label \(label)")
         }
     }
 
@@ -78,12 +81,15 @@ final class TestStream {
     /// Sends messages, in order if there is one partition.
     func send(_ messages: [Message], partitions: Int = 1) throws {
         let failure = Mutex<KafkaError?>(nil)
-        let producer = try Producer(properties: ["bootstrap.servers": broker.bootstrapServers, "linger.ms": "1"]) { report in
+        let producer = try Producer(properties: [
+            "bootstrap.servers": broker.bootstrapServers, "linger.ms": "1",
+        ]) { report in
             if let error = report.error { failure.withLock { $0 = error } }
         }
         for (index, message) in messages.enumerated() {
             try producer.send(
-                topic: "weir.s.samples", partition: Int32(index % partitions), key: message.key, value: message.value,
+                topic: "weir.s.samples", partition: Int32(index % partitions), key: message.key,
+                value: message.value,
                 headers: message.headers)
         }
         try producer.flush(timeoutMilliseconds: 30_000)
@@ -105,16 +111,21 @@ final class TestStream {
             let batch = try consumer.poll(maximum: 10_000, timeoutMilliseconds: 50)
             for index in 0..<batch.count {
                 outputs.append(
-                    Output(key: batch[index].key.map(Array.init), value: batch[index].value.map(Array.init), headers: batch[index].headers()))
+                    Output(
+                        key: batch[index].key.map(Array.init), value: batch[index].value.map(Array.init),
+                        headers: batch[index].headers()))
             }
         }
         return outputs
     }
 
     /// The predictions so far, at least so many.
-    func predictions(_ count: Int, seconds: Double = 30, topic: String = "weir.s.predictions") throws -> [Prediction] {
+    func predictions(_ count: Int, seconds: Double = 30, topic: String = "weir.s.predictions") throws
+        -> [Prediction]
+    {
         try read(topic, seconds: seconds) { $0.count >= count }.map { output in
-            try (output.value ?? []).withUnsafeBytes { bytes throws(Rejection) in try Prediction(json: bytes) }
+            try (output.value ?? []).withUnsafeBytes { bytes throws(Rejection) in try Prediction(json: bytes)
+            }
         }
     }
 }
@@ -136,7 +147,8 @@ final class RunningService: Sendable {
         let thread = Thread { [self] in
             do {
                 try StreamService(
-                    configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stop: stopFlag
+                    configuration: configuration,
+                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stop: stopFlag
                 ) { report in self.state.withLock { $0.reports.append(report) } }.run()
             } catch {
                 state.withLock { $0.failure = error }
@@ -158,7 +170,9 @@ final class RunningService: Sendable {
 
     /// Waits until it ends by itself; gives the fault it ended with.
     func wait(seconds: Double = 60) -> (any Error)? {
-        guard finished.wait(timeout: .now() + seconds) == .success else { return StateError("the service did not end") }
+        guard finished.wait(timeout: .now() + seconds) == .success else {
+            return StateError("the service did not end")
+        }
         return state.withLock { $0.failure }
     }
 }

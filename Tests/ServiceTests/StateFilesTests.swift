@@ -27,7 +27,8 @@ import Testing
         }
         return try Snapshot(
             manifest: .init(
-                number: number, createdMilliseconds: 1, stream: "s", topic: "t", offsets: [0: 5, 3: 9], learner: configuration,
+                number: number, createdMilliseconds: 1, stream: "s", topic: "t", offsets: [0: 5, 3: 9],
+                learner: configuration,
                 keys: "k"), learner: learner)
     }
 
@@ -40,7 +41,9 @@ import Testing
         try store.write(snapshot.encoded(), number: 7)
         let found = try #require(store.newest { path, error in Issue.record("\(path): \(error)") })
         #expect(found.manifest == snapshot.manifest)
-        #expect(try found.learner().stateHash() == Learner(restoring: snapshot.content, configuration: snapshot.manifest.learner).stateHash())
+        #expect(
+            try found.learner().stateHash()
+                == Learner(restoring: snapshot.content, configuration: snapshot.manifest.learner).stateHash())
     }
 
     @Test("Every flipped bit and every cut is noticed")
@@ -60,7 +63,9 @@ import Testing
             damaged[position] ^= 1 << (position % 8)
             #expect(try refused(damaged), "byte \(position) of \(whole.count)")
         }
-        for length in stride(from: 0, to: whole.count, by: 97) { #expect(try refused(whole.prefix(length)), "cut to \(length)") }
+        for length in stride(from: 0, to: whole.count, by: 97) {
+            #expect(try refused(whole.prefix(length)), "cut to \(length)")
+        }
     }
 
     @Test("A broken newest snapshot is named and passed over; old ones are removed with their journals")
@@ -73,7 +78,9 @@ import Testing
             try store.write(snapshot(number).encoded(), number: number)
         }
         #expect(store.snapshotNumbers == [2, 3])
-        #expect(!FileManager.default.fileExists(atPath: store.journalPath(1)) && FileManager.default.fileExists(atPath: store.journalPath(2)))
+        #expect(
+            !FileManager.default.fileExists(atPath: store.journalPath(1))
+                && FileManager.default.fileExists(atPath: store.journalPath(2)))
         try Data("rubbish".utf8).write(to: URL(fileURLWithPath: store.snapshotPath(3)))
         var named: [String] = []
         #expect(store.newest { path, _ in named.append(path) }?.manifest.number == 2)

@@ -63,19 +63,31 @@ import Testing
         #expect(service.stop() == nil)
         let written = try stream.read("weir.s.metrics") { outputs in
             outputs.contains { String(decoding: $0.value ?? [], as: UTF8.self).contains("\"final\":true") }
-        }.map { output in try (output.value ?? []).withUnsafeBytes { bytes throws(Rejection) in try MetricsMessage(json: bytes) } }
+        }.map { output in
+            try (output.value ?? []).withUnsafeBytes { bytes throws(Rejection) in
+                try MetricsMessage(json: bytes)
+            }
+        }
         let first = try #require(written.first)
         #expect(first.metrics["accuracy"] == .some(nil) && first.absent["accuracy"] != nil)
         #expect(first.absent["holdout_balanced_accuracy"] != nil)
         for message in written {
-            for (name, value) in message.metrics where value == nil { #expect(message.absent[name]?.isEmpty == false, "\(name)") }
+            for (name, value) in message.metrics where value == nil {
+                #expect(message.absent[name]?.isEmpty == false, "\(name)")
+            }
         }
         let last = try #require(written.last)
         #expect(last.isFinal && last.recordCount == 600 && last.labelledCount == 514)
-        for name in ["accuracy", "accuracy_window", "kappa_temporal", "kappa_temporal_window", "balanced_accuracy", "holdout_balanced_accuracy", "forgetting_peak_minus_now", "codebook_usage_ratio", "codebook_perplexity", "records_per_second"] {
+        for name in [
+            "accuracy", "accuracy_window", "kappa_temporal", "kappa_temporal_window", "balanced_accuracy",
+            "holdout_balanced_accuracy", "forgetting_peak_minus_now", "codebook_usage_ratio",
+            "codebook_perplexity", "records_per_second",
+        ] {
             #expect((last.metrics[name] ?? nil) != nil, "\(name): \(last.absent[name] ?? "")")
         }
-        #expect(last.perClass.count == 5 && last.perClass.values.allSatisfy { $0.recall != nil && $0.holdoutItems > 0 })
+        #expect(
+            last.perClass.count == 5
+                && last.perClass.values.allSatisfy { $0.recall != nil && $0.holdoutItems > 0 })
         #expect(last.metrics["dead_letters"] == 0)
     }
 
@@ -157,17 +169,24 @@ import Testing
         #expect("\(second.map { "\($0)" } ?? "")".contains("one writer"))
         #expect(service.stop() == nil)
         let other = try TestStream()
-        let failure = RunningService(try other.configuration { $0.snapshots.folder = configuration.snapshots.folder }).wait()
-        #expect("\(failure.map { "\($0)" } ?? "")".contains("made anew"), "\(failure.map { "\($0)" } ?? "none")")
+        let failure = RunningService(
+            try other.configuration { $0.snapshots.folder = configuration.snapshots.folder }
+        ).wait()
+        #expect(
+            "\(failure.map { "\($0)" } ?? "")".contains("made anew"), "\(failure.map { "\($0)" } ?? "none")")
     }
 
     @Test("Too many bad records stop the stream, a few do not")
     func breaker() throws {
         let stream = try TestStream()
         let configuration = try stream.configuration { $0.errors.window = 100 }
-        try stream.send(stream.samples(0..<80).map(TestStream.json) + (0..<200).map { _ in .init(value: Array("{}".utf8)) })
+        try stream.send(
+            stream.samples(0..<80).map(TestStream.json)
+                + (0..<200).map { _ in .init(value: Array("{}".utf8)) })
         let failure = RunningService(configuration).wait()
-        #expect("\(failure.map { "\($0)" } ?? "")".contains("errors.tolerance"), "\(failure.map { "\($0)" } ?? "none")")
+        #expect(
+            "\(failure.map { "\($0)" } ?? "")".contains("errors.tolerance"),
+            "\(failure.map { "\($0)" } ?? "none")")
     }
 
     @Test("A broker that goes away and comes back loses nothing")
@@ -221,7 +240,9 @@ import Testing
         #expect(((again.reports.last?.metrics["records_lost"] ?? nil) ?? 0) > 0)
     }
 
-    @Test("Several partitions: everything is answered, and a replay takes the same order", arguments: [UInt64(1)])
+    @Test(
+        "Several partitions: everything is answered, and a replay takes the same order",
+        arguments: [UInt64(1)])
     func partitions(seed: UInt64) throws {
         let stream = try TestStream(partitions: 4)
         let configuration = try stream.configuration { $0.snapshots.intervalSeconds = 3_600 }
@@ -236,7 +257,8 @@ import Testing
         do {
             let store = try SnapshotStore(folder: configuration.snapshots.folder, keep: 3)
             #expect(store.snapshotNumbers.count == 2)
-            try FileManager.default.removeItem(atPath: store.snapshotPath(try #require(store.snapshotNumbers.last)))
+            try FileManager.default.removeItem(
+                atPath: store.snapshotPath(try #require(store.snapshotNumbers.last)))
         }
         let again = RunningService(configuration)
         Thread.sleep(forTimeInterval: 2)

@@ -17,9 +17,13 @@ final class TopicCollector: Sendable {
             properties["group.id"] = "collector-\(topic)"
             if let consumer = try? Consumer(properties: properties) {
                 try? consumer.assign([TopicPartitionOffset(topic: topic, partition: 0, offset: 0)])
-                while !isStopped.load(ordering: .relaxed), let batch = try? consumer.poll(maximum: 10_000, timeoutMilliseconds: 20) {
+                while !isStopped.load(ordering: .relaxed),
+                    let batch = try? consumer.poll(maximum: 10_000, timeoutMilliseconds: 20)
+                {
                     let read = (0..<batch.count).map {
-                        Output(key: batch[$0].key.map(Array.init), value: batch[$0].value.map(Array.init), headers: batch[$0].headers())
+                        Output(
+                            key: batch[$0].key.map(Array.init), value: batch[$0].value.map(Array.init),
+                            headers: batch[$0].headers())
                     }
                     outputs.withLock { $0 += read }
                 }
