@@ -50,7 +50,12 @@ extension Configuration {
 
     /// The producer's properties.
     public var producerProperties: [String: String] {
-        var properties = ["linger.ms": "5", "compression.type": "lz4"]
+        var properties = [
+            "linger.ms": "5", "compression.type": "lz4",
+            // A record over errors.recordBytes goes to the dead letters whole. What the topic takes is for the
+            // brokers to say.
+            "message.max.bytes": "134217728",
+        ]
         properties.merge(Self.without(Self.consumerOnly, clientProperties)) { $1 }
         return properties
     }

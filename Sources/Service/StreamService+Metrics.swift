@@ -58,11 +58,11 @@ extension StreamService {
         }
         let lags = lag()
         table.add("lag_records", lags.map { Double($0.values.reduce(0, +)) }, orAbsent: "not_known_yet")
-        for (partition, lag) in lags ?? [:] { table.add("lag_records.\(partition)", Double(lag)) }
+        for (partition, lag) in lags ?? [:] { table.add("lag_records_partition_\(partition)", Double(lag)) }
         table.add("samples_waiting_for_keys", Double(heldCount))
         table.add("dead_letters", Double(statistics.deadLetters.values.reduce(0, +)))
         for (code, count) in statistics.deadLetters {
-            table.add("dead_letters.\(code.rawValue)", Double(count))
+            table.add("dead_letters_\(code.rawValue.lowercased())", Double(count))
         }
         table.add("records_answered", Double(statistics.answered))
         table.add("records_learned_silently", Double(statistics.silent))
@@ -77,7 +77,6 @@ extension StreamService {
                 holdoutItems: row.items)
         }
         var model = model
-        if model.id.isEmpty { model.id = configuration.stream }
         model.version = learner.version
         return MetricsMessage(
             stream: configuration.stream, model: model,

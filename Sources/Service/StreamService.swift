@@ -112,7 +112,7 @@ public final class StreamService {
                 dimension: configuration.dimension)
             try learner.initialiseKeys(from: vectors)
         }
-        if learner.isReady { nameModel() }
+        nameModel()
         try consumer.assign(
             positions.map { TopicPartitionOffset(topic: topic, partition: $0.key, offset: $0.value) })
         statistics.begin()

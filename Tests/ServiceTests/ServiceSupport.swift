@@ -82,7 +82,7 @@ final class TestStream {
     func send(_ messages: [Message], partitions: Int = 1) throws {
         let failure = Mutex<KafkaError?>(nil)
         let producer = try Producer(properties: [
-            "bootstrap.servers": broker.bootstrapServers, "linger.ms": "1",
+            "bootstrap.servers": broker.bootstrapServers, "linger.ms": "1", "message.max.bytes": "4000000",
         ]) { report in
             if let error = report.error { failure.withLock { $0 = error } }
         }

@@ -189,6 +189,19 @@ import Testing
             "\(failure.map { "\($0)" } ?? "none")")
     }
 
+    @Test("A record over the limit goes to the dead letters whole, and the stream goes on")
+    func oversized() throws {
+        let stream = try TestStream()
+        let huge = (0..<2_500_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) }
+        try stream.send(stream.samples(0..<60).map(TestStream.json) + [.init(value: huge)])
+        try stream.send(stream.samples(60..<70).map(TestStream.json))
+        let service = RunningService(try stream.configuration())
+        #expect(try stream.predictions(70).count == 70)
+        let letters = try stream.read("weir.s.dlq") { !$0.isEmpty }
+        #expect(service.stop() == nil)
+        #expect(letters.count == 1 && letters.first?.value == huge)
+    }
+
     @Test("A broker that goes away and comes back loses nothing")
     func brokerOutage() throws {
         let stream = try TestStream()
