@@ -133,12 +133,14 @@ public struct Learner: Sendable {
 
     /// Scores the held-out samples with what is known now.
     public mutating func evaluateHoldOuts() {
+        // Copies that share the tables: hold-outs cannot be changed and the learner be read at once.
         let classes = classes
         let memory = memory
+        let hasLearned = version > 0
         var scores = scores
         holdOuts.evaluate(at: labelled) { codes in
             codes.values.withUnsafeBufferPointer { codes in
-                Self.bestClass(codes, memory: memory, classes: classes, scores: &scores)
+                hasLearned ? Self.bestClass(codes, memory: memory, classes: classes, scores: &scores) : nil
             }
         }
     }
