@@ -30,6 +30,10 @@ public struct VectorFile: Sendable {
     ///
     /// - Throws: `StateError` or `SafetensorsError` with the path, the line and what to do.
     public init(path: String, tensor: String = "", labels: String = "") throws {
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        if let size, size > Self.byteLimit {
+            throw StateError("\(path) has \(size) bytes; at most \(Self.byteLimit) are read. Split it")
+        }
         let rows: [Row]
         switch URL(fileURLWithPath: path).pathExtension.lowercased() {
         case "csv": rows = try Self.csv(try Self.text(path), path)

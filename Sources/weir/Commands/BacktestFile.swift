@@ -125,7 +125,10 @@ struct BacktestFile: ParsableCommand {
                 "\(Terminal.bold(file)), \(order.rawValue), one pass, mean of \(seeds) seed\(seeds == 1 ? "" : "s")"
             )
             Terminal.table(
-                ["learner", "held out", "balanced", "while learning", "kappa-temporal", "samples/s"],
+                [
+                    "learner", "held out", "balanced", "forgetting", "while learning", "kappa-temporal",
+                    "samples/s",
+                ],
                 names.map { name in
                     let scores = mine.filter { $0.score.learner == name }.map(\.score)
                     func mean(_ values: [Double?]) -> Double? {
@@ -135,6 +138,7 @@ struct BacktestFile: ParsableCommand {
                     return [
                         name, Terminal.fixed(mean(scores.map(\.heldOut)), 4),
                         Terminal.fixed(mean(scores.map(\.heldOutBalanced)), 4),
+                        Terminal.fixed(mean(scores.map(\.forgetting.number)), 4),
                         Terminal.fixed(mean(scores.map(\.prequential.number)), 4),
                         Terminal.fixed(mean(scores.map(\.kappaTemporal.number)), 2),
                         Terminal.fixed(mean(scores.map(\.samplesPerSecond)), 0),
@@ -157,6 +161,7 @@ struct BacktestFile: ParsableCommand {
             "held_out": run.score.heldOut, "held_out_balanced": run.score.heldOutBalanced,
             "samples_per_second": run.score.samplesPerSecond,
         ]
+        object["forgetting_chaudhry2018"] = run.score.forgetting.number
         object["prequential"] = run.score.prequential.number
         object["kappa_temporal"] = run.score.kappaTemporal.number
         object["learned_hash"] = run.score.learnedHash
