@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Read predictions from the oldest on, each once, with the running accuracy.
+
+    read_predictions.py --count 1000 --timeout 60
+    read_predictions.py --json | jq .label
+
+Weir delivers at least once: after a crash a prediction may come again, under the same id. Repeats are dropped.
+The exit code is 1 when --count predictions did not come within --timeout seconds.
+"""
+
+import argparse
+import json
+import sys
+import time
+import uuid
+
+from confluent_kafka import Consumer, KafkaError, KafkaException
+
+
+def line(prediction, right, known):
+    """One prediction for people."""
+    label = prediction["label"] if prediction["label"] is not None else "-"
+    text = f"{prediction['sample_id']}  {label}  {prediction['confidence']:.2f}"
+    expected = prediction.get("expected")
+    if expected is not None:
+        verdict = "right" if expected == prediction["label"] else f"was {expected}"
+        text += f"  {verdict}  accuracy {right / known:.3f}"
+    return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--brokers", default="localhost:19092", help="host:port,... (default: %(default)s)")
+    parser.add_argument("--topic", default="weir.digits.predictions", help="(default: %(default)s)")
+    parser.add_argument("--count", type=int, help="end after so many different predictions")
+    parser.add_argument("--timeout", type=float, help="end after so many seconds")
+    parser.add_argument("--json", action="store_true", help="print the predictions as they are, one a line")
+    arguments = parser.parse_args()
+
+    consumer = Consumer(
+        {
+            "bootstrap.servers": arguments.brokers,
+            # A new group reads everything from the beginning. A program that goes on where it stopped uses one
+            # fixed name.
+            "group.id": f"read-predictions-{uuid.uuid4()}",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            # A topic that comes to be later is seen within a second.
+            "topic.metadata.refresh.interval.ms": 1000,
+        }
+    )
+    consumer.subscribe([arguments.topic])
+    deadline = time.monotonic() + arguments.timeout if arguments.timeout else float("inf")
+    seen = set()  # A program that runs for ever keeps only the newest ids: repeats come soon after a restart.
+    right = known = 0
+    try:
+        while arguments.count is None or len(seen) < arguments.count:
+            if time.monotonic() > deadline:
+                break
+            message = consumer.poll(0.2)
+            if message is None:
+                continue
+            if message.error():
+                if message.error().code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    continue  # It comes with its first record.
+                raise KafkaException(message.error())
+            prediction = json.loads(message.value())
+            if prediction["id"] in seen:
+                continue
+            seen.add(prediction["id"])
+            if "expected" in prediction:
+                known += 1
+                right += prediction["label"] == prediction["expected"]
+            if arguments.json:
+                print(message.value().decode(), flush=True)
+            else:
+                print(line(prediction, right, known), flush=True)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        consumer.close()
+
+    accuracy = f"{right / known:.3f} of {known} with a label" if known else "no labels"
+    print(f"{len(seen)} predictions, accuracy {accuracy}", file=sys.stderr)
+    return 1 if arguments.count is not None and len(seen) < arguments.count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
