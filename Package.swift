@@ -58,12 +58,16 @@ let package = Package(
 
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
-        .testTarget(name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
-        .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Tensors"]),
+        .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
-        .testTarget(name: "ServiceTests", dependencies: ["Service", "Kafka", "Messages", "Tensors"]),
+        // The executable is started and killed by these tests.
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: ["Service", "Kafka", "Messages", "Learning", "Memory", "Tensors", "weir"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -19,7 +19,10 @@ final class Bench: Sendable {
     private let finished = DispatchSemaphore(value: 0)
 
     init(dimension: Int, change: (inout Configuration) -> Void, onPrediction: @escaping OnPrediction) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("weir-bench-\(ProcessInfo.processInfo.processIdentifier)").path
+        folder =
+            FileManager.default.temporaryDirectory.appendingPathComponent(
+                "weir-bench-\(ProcessInfo.processInfo.processIdentifier)"
+            ).path
         broker = try EmbeddedBroker(topics: [
             (name: "weir.bench.samples", partitions: 4), (name: "weir.bench.predictions", partitions: 4),
             (name: "weir.bench.metrics", partitions: 1), (name: "weir.bench.dlq", partitions: 1),
@@ -41,7 +44,8 @@ final class Bench: Sendable {
         Thread { [self] in
             do {
                 try StreamService(
-                    configuration: configuration, logger: Logger(label: "weir") { _ in SwiftLogNoOpLogHandler() }, stop: stopService
+                    configuration: configuration,
+                    logger: Logger(label: "weir") { _ in SwiftLogNoOpLogHandler() }, stop: stopService
                 ) { report in self.state.withLock { $0.report = report } }.run()
             } catch {
                 state.withLock { $0.failure = error }
@@ -54,7 +58,11 @@ final class Bench: Sendable {
                 properties["group.id"] = "bench-reader"
                 let consumer = try Consumer(properties: properties)
                 defer { consumer.close() }
-                try consumer.assign((0..<4).map { TopicPartitionOffset(topic: configuration.topics.predictions, partition: $0, offset: 0) })
+                try consumer.assign(
+                    (0..<4).map {
+                        TopicPartitionOffset(
+                            topic: configuration.topics.predictions, partition: $0, offset: 0)
+                    })
                 while !stopReader.isSet {
                     let batch = try consumer.poll(maximum: 10_000, timeoutMilliseconds: 20)
                     let now = ContinuousClock.now
@@ -62,7 +70,8 @@ final class Bench: Sendable {
                     for index in 0..<batch.count {
                         guard let bytes = batch[index].value else { continue }
                         let isProtobuf = configuration.predictions.format == .protobuf
-                        onPrediction(try isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes), now)
+                        onPrediction(
+                            try isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes), now)
                     }
                 }
             } catch {
@@ -91,7 +100,8 @@ final class Bench: Sendable {
 
     /// Resident memory of this process, MiB.
     static func residentMebibytes() -> Double {
-        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+            .dropFirst().first
         return Double(Int(pages ?? "") ?? 0) * 4_096 / 1_048_576
     }
 }

@@ -28,7 +28,11 @@ struct Latency: ParsableCommand {
             guard let number = Int(prediction.sampleID), number < total else { return }
             if number >= warm, let start = sent.withLock({ $0[number] }) {
                 let took = start.duration(to: now).components
-                histogram.withLock { $0.0.record(nanoseconds: UInt64(took.seconds) * 1_000_000_000 + UInt64(took.attoseconds / 1_000_000_000)) }
+                histogram.withLock {
+                    $0.0.record(
+                        nanoseconds: UInt64(took.seconds) * 1_000_000_000
+                            + UInt64(took.attoseconds / 1_000_000_000))
+                }
             }
             histogram.withLock { $0.1 += 1 }
         }
@@ -42,7 +46,9 @@ struct Latency: ParsableCommand {
             let sample = mixture.next()
             let value = try sample.encodeProtobuf()
             sent.withLock { $0[number] = .now }
-            try producer.send(topic: bench.configuration.topics.samples, key: Array(sample.id.utf8), value: value, headers: headers)
+            try producer.send(
+                topic: bench.configuration.topics.samples, key: Array(sample.id.utf8), value: value,
+                headers: headers)
         }
         try producer.flush(timeoutMilliseconds: 30_000)
         let deadline = ContinuousClock.now + .seconds(30)
@@ -50,8 +56,12 @@ struct Latency: ParsableCommand {
         producer.close()
         try bench.end()
         let (times, answered) = histogram.withLock { $0 }
-        func milliseconds(_ value: MetricValue) -> String { String(format: "%.2f", (value.number ?? .nan) / 1e6) }
-        print("\(Int(rate)) samples a second for \(Int(seconds)) s, from send to prediction read, ms: p50 \(milliseconds(times.p50)), p90 \(milliseconds(times.p90)), p99 \(milliseconds(times.p99)), max \(milliseconds(times.max)); answered \(answered) of \(total)")
+        func milliseconds(_ value: MetricValue) -> String {
+            String(format: "%.2f", (value.number ?? .nan) / 1e6)
+        }
+        print(
+            "\(Int(rate)) samples a second for \(Int(seconds)) s, from send to prediction read, ms: p50 \(milliseconds(times.p50)), p90 \(milliseconds(times.p90)), p99 \(milliseconds(times.p99)), max \(milliseconds(times.max)); answered \(answered) of \(total)"
+        )
         if answered < total { throw ExitCode(1) }
     }
 }

@@ -40,11 +40,15 @@ struct Throughput: ParsableCommand {
             if number % 50 == 0 { pace.wait(for: number) }
             let sample = mixture.next()
             try producer.send(
-                topic: bench.configuration.topics.samples, key: Array(sample.id.utf8), value: try sample.encodeProtobuf(), headers: headers)
+                topic: bench.configuration.topics.samples, key: Array(sample.id.utf8),
+                value: try sample.encodeProtobuf(), headers: headers)
             if number > 0, number % step == 0 {
                 try bench.check()
                 let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1_000
-                print(String(format: "%7.1f  %-7d  %-8d  %9.0f  %10.0f", elapsed, number, seen.count, Double(seen.count) / elapsed, Bench.residentMebibytes()))
+                print(
+                    String(
+                        format: "%7.1f  %-7d  %-8d  %9.0f  %10.0f", elapsed, number, seen.count,
+                        Double(seen.count) / elapsed, Bench.residentMebibytes()))
                 fflush(nil)
             }
         }
@@ -58,8 +62,13 @@ struct Throughput: ParsableCommand {
         producer.close()
         try bench.end()
         let metrics = bench.report?.metrics ?? [:]
-        print(String(format: "sent %d, answered %d, missing %d, twice %d in %.1f s: %.0f samples a second", total, seen.count, total - seen.count, seen.repeated, elapsed, Double(seen.count) / elapsed))
-        print("learned \(bench.report?.model.version ?? 0), held out \(Int((metrics["holdout_items"] ?? nil) ?? 0)), lost \(Int((metrics["records_lost"] ?? nil) ?? 0)), dead letters \(Int((metrics["dead_letters"] ?? nil) ?? 0)), accuracy of the last 1000: \((metrics["accuracy_window"] ?? nil) ?? 0)")
+        print(
+            String(
+                format: "sent %d, answered %d, missing %d, twice %d in %.1f s: %.0f samples a second", total,
+                seen.count, total - seen.count, seen.repeated, elapsed, Double(seen.count) / elapsed))
+        print(
+            "learned \(bench.report?.model.version ?? 0), held out \(Int((metrics["holdout_items"] ?? nil) ?? 0)), lost \(Int((metrics["records_lost"] ?? nil) ?? 0)), dead letters \(Int((metrics["dead_letters"] ?? nil) ?? 0)), accuracy of the last 1000: \((metrics["accuracy_window"] ?? nil) ?? 0)"
+        )
         if seen.count < total { throw ExitCode(1) }
     }
 }

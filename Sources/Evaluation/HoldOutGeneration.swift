@@ -1,35 +1,46 @@
 /// The held-out samples of one class and one stretch of its history: a yardstick that does not move.
-struct HoldOutGeneration<Payload: Codable & Sendable & Equatable>: Codable, Sendable, Equatable {
-    struct Item: Codable, Sendable, Equatable {
-        let sampleID: String
-        let payload: Payload
-        /// Whether the last evaluation answered it right; nil before the first.
-        var wasCorrect: Bool?
-    }
-
+///
+/// It does not hold the payloads. What every record asks (is this sample held out, is there room) is then free
+/// of generics, which would allocate when not specialised.
+struct HoldOutGeneration: Codable, Sendable, Equatable {
     /// Which stretch of the class's labelled samples: `labelled / generationLength`.
     let number: Int
-    var items: [Item] = []
+    /// By item: the id of its sample.
+    private(set) var sampleIDs: [String] = []
+    /// By item: whether the last evaluation answered it right; nil before the first.
+    private var wasCorrect: [Bool?] = []
     /// Set when full. A deletion does not clear it: a refilled place would move the yardstick.
-    var isFrozen = false
+    private(set) var isFrozen = false
     /// The last evaluation. A deleted item is taken out of it.
-    var now = Tally()
+    private(set) var now = Tally()
     /// The first and the highest evaluation with enough items. They stay when items are added or deleted: a
     /// class that stops arriving while its set fills would otherwise lose the height it fell from.
-    var first: Tally?
-    var peak: Tally?
+    private(set) var first: Tally?
+    private(set) var peak: Tally?
 
-    /// Asks for every item again. Gives back how many answers went from right to wrong.
-    mutating func evaluate(
-        expecting classIndex: Int, minimumItems: Int, predict: (Payload) -> Int?
-    ) -> Int {
+    init(number: Int) {
+        self.number = number
+    }
+
+    /// Whether a decoded generation can be used.
+    func isValid(items: Int) -> Bool { sampleIDs.count == items && wasCorrect.count == items }
+
+    /// Appends an item. At `capacity` items the generation is frozen.
+    mutating func add(sampleID: String, capacity: Int) {
+        sampleIDs.append(sampleID)
+        wasCorrect.append(nil)
+        if sampleIDs.count == capacity { isFrozen = true }
+    }
+
+    /// Asks whether each item is answered right. Gives back how many answers went from right to wrong.
+    mutating func evaluate(minimumItems: Int, isCorrect: (_ item: Int) -> Bool) -> Int {
         var flips = 0
         now = Tally()
-        for index in items.indices {
-            let isCorrect = predict(items[index].payload) == classIndex
-            if !isCorrect, items[index].wasCorrect == true { flips += 1 }
-            items[index].wasCorrect = isCorrect
-            now.add(isCorrect)
+        for item in sampleIDs.indices {
+            let correct = isCorrect(item)
+            if !correct, wasCorrect[item] == true { flips += 1 }
+            wasCorrect[item] = correct
+            now.add(correct)
         }
         if now.items >= minimumItems {
             if first == nil { first = now }
@@ -38,13 +49,14 @@ struct HoldOutGeneration<Payload: Codable & Sendable & Equatable>: Codable, Send
         return flips
     }
 
-    /// Takes out the item of a sample. Gives back whether it was there.
-    mutating func remove(sampleID: String) -> Bool {
-        guard let index = items.firstIndex(where: { $0.sampleID == sampleID }) else { return false }
-        if let wasCorrect = items.remove(at: index).wasCorrect {
+    /// Takes out the item of a sample. Gives back where it was, nil when it was not here.
+    mutating func remove(sampleID: String) -> Int? {
+        guard let item = sampleIDs.firstIndex(of: sampleID) else { return nil }
+        sampleIDs.remove(at: item)
+        if let correct = wasCorrect.remove(at: item) {
             now.items -= 1
-            if wasCorrect { now.correct -= 1 }
+            if correct { now.correct -= 1 }
         }
-        return true
+        return item
     }
 }

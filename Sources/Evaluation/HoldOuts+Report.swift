@@ -68,7 +68,7 @@ extension HoldOuts {
         _ classIndex: Int, pooled: Tally, comparison: Comparison, isAtRest: Bool
     ) -> HoldOutClassReport {
         let mine = generations[classIndex]
-        let hasItems = mine.contains { !$0.items.isEmpty }
+        let hasItems = mine.contains { !$0.sampleIDs.isEmpty }
         let absent = noComparison(hasItems: hasItems, hasPeak: mine.contains { $0.peak != nil })
         func compared(_ value: Double) -> MetricValue {
             comparison.generations > 0 ? .value(value) : .absent(absent)
@@ -112,7 +112,7 @@ private struct Comparison {
     private(set) var generations = 0
     private(set) var items = 0
 
-    mutating func add<Payload>(_ generation: HoldOutGeneration<Payload>, minimumItems: Int) {
+    mutating func add(_ generation: HoldOutGeneration, minimumItems: Int) {
         guard let peak = generation.peak, let first = generation.first,
             generation.now.items >= minimumItems
         else { return }

@@ -35,7 +35,9 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     /// By class: the position of its last learned sample, -1 for none.
     private(set) var lastLearnedAt: [Int] = []
     /// By class: its generations, oldest first.
-    private(set) var generations: [[HoldOutGeneration<Payload>]] = []
+    private(set) var generations: [[HoldOutGeneration]] = []
+    /// By class, generation and item: the payload.
+    private var payloads: [[[Payload]]] = []
 
     /// Nothing held out yet.
     public init(settings: HoldOutSettings) {
@@ -95,13 +97,12 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         guard hasRoom else { return false }
         if generations[classIndex].last?.number != number {
             generations[classIndex].append(HoldOutGeneration(number: number))
+            payloads[classIndex].append([])
             thinGenerations(ofClass: classIndex)
         }
         let newest = generations[classIndex].count - 1
-        generations[classIndex][newest].items.append(.init(sampleID: sampleID, payload: payload))
-        if generations[classIndex][newest].items.count == settings.itemsPerGeneration {
-            generations[classIndex][newest].isFrozen = true
-        }
+        generations[classIndex][newest].add(sampleID: sampleID, capacity: settings.itemsPerGeneration)
+        payloads[classIndex][newest].append(payload)
         itemCount += 1
         return true
     }
@@ -112,8 +113,9 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     @discardableResult
     public mutating func remove(sampleID: String) -> Bool {
         for classIndex in generations.indices {
-            for index in generations[classIndex].indices
-            where generations[classIndex][index].remove(sampleID: sampleID) {
+            for index in generations[classIndex].indices {
+                guard let item = generations[classIndex][index].remove(sampleID: sampleID) else { continue }
+                payloads[classIndex][index].remove(at: item)
                 itemCount -= 1
                 return true
             }
@@ -136,8 +138,10 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         lastFlips = 0
         for classIndex in generations.indices {
             for index in generations[classIndex].indices {
-                lastFlips += generations[classIndex][index].evaluate(
-                    expecting: classIndex, minimumItems: settings.minimumItems, predict: predict)
+                let asked = payloads[classIndex][index]
+                lastFlips += generations[classIndex][index].evaluate(minimumItems: settings.minimumItems) {
+                    predict(asked[$0]) == classIndex
+                }
             }
         }
         flips += lastFlips
@@ -150,7 +154,7 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
 
     private func isHeld(sampleID: String, classIndex: Int) -> Bool {
         classIndex < generations.count
-            && generations[classIndex].contains { $0.items.contains { $0.sampleID == sampleID } }
+            && generations[classIndex].contains { $0.sampleIDs.contains(sampleID) }
     }
 
     /// Whether the current generation of a class takes another item.
@@ -168,6 +172,7 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         labelled.append(contentsOf: repeatElement(0, count: missing))
         lastLearnedAt.append(contentsOf: repeatElement(-1, count: missing))
         generations.append(contentsOf: repeatElement([], count: missing))
+        payloads.append(contentsOf: repeatElement([], count: missing))
     }
 
     /// Drops a generation when there is one too many: never the first nor the newest, but the one whose absence
@@ -182,8 +187,9 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         where age(index - 1) * age(dropped + 1) <= age(dropped - 1) * age(index + 1) {
             dropped = index
         }
-        itemCount -= all[dropped].items.count
+        itemCount -= all[dropped].sampleIDs.count
         generations[classIndex].remove(at: dropped)
+        payloads[classIndex].remove(at: dropped)
     }
 
     /// - Throws: `DecodingError`, or ``EvaluationError`` when the state contradicts itself.
@@ -196,10 +202,13 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         lastFlips = try container.decode(Int.self, forKey: .lastFlips)
         labelled = try container.decode([Int].self, forKey: .labelled)
         lastLearnedAt = try container.decode([Int].self, forKey: .lastLearnedAt)
-        generations = try container.decode([[HoldOutGeneration<Payload>]].self, forKey: .generations)
+        generations = try container.decode([[HoldOutGeneration]].self, forKey: .generations)
+        payloads = try container.decode([[[Payload]]].self, forKey: .payloads)
         guard labelled.count <= EvaluationLimits.classes, lastLearnedAt.count == labelled.count,
             generations.count == labelled.count, labelled.allSatisfy({ $0 >= 0 }),
-            generations.joined().reduce(0, { $0 + $1.items.count }) == itemCount
+            generations.map(\.count) == payloads.map(\.count),
+            zip(generations.joined(), payloads.joined()).allSatisfy({ $0.isValid(items: $1.count) }),
+            payloads.joined().reduce(0, { $0 + $1.count }) == itemCount
         else {
             throw EvaluationError(
                 .invalidState, "The saved hold-outs contradict themselves; load an older snapshot.")

@@ -11,6 +11,9 @@ public struct Answer: Sendable, Equatable {
         public let probability: Float
     }
 
+    /// An answer with these classes, best first.
+    public init(ranked: [RankedClass]) { self.ranked = ranked }
+
     /// The likeliest class, or nil before anything was learned.
     public var best: RankedClass? { ranked.first }
 }

@@ -57,7 +57,9 @@ public struct Backtest: Sendable {
                 let place = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
                 return rows(
                     shuffled.enumerated().sorted {
-                        (place[labels[$0.element]] ?? 0, $0.offset) < (place[labels[$1.element]] ?? 0, $1.offset)
+                        (place[labels[$0.element]] ?? 0, $0.offset) < (
+                            place[labels[$1.element]] ?? 0, $1.offset
+                        )
                     }.map(\.element))
             }
         }
@@ -75,6 +77,9 @@ public struct Backtest: Sendable {
         public let heldOut: Double
         /// The mean over classes of the recall there.
         public let heldOutBalanced: Double
+        /// Peak minus now by Chaudhry et al. 2018, over groups of classes; absent unless the classes came one
+        /// after another.
+        public let forgetting: MetricValue
         /// The SHA-256 of what was learned; nil for the baselines.
         public let learnedHash: String?
         /// Samples predicted and learned a second, encoding included.
@@ -85,38 +90,46 @@ public struct Backtest: Sendable {
     public static func run(
         _ learner: inout Learner, train: Samples, test: Samples, batch: Int = 256
     ) throws -> Score {
-        let clock = ContinuousClock()
-        let start = clock.now
-        for first in stride(from: 0, to: train.labels.count, by: batch) {
-            let last = min(train.labels.count, first + batch)
-            let vectors = Array(train.vectors[(first * train.dimension)..<(last * train.dimension)])
-            let codes = try learner.memory.encode(vectors, rows: last - first)
-            let perRecord = learner.memory.codesPerRecord
-            try codes.withUnsafeBufferPointer { codes in
-                for row in first..<last {
-                    let mine = codes[((row - first) * perRecord)..<((row - first + 1) * perRecord)]
-                    _ = try learner.process(
-                        LearnerSample(id: train.ids[row], label: train.labels[row]),
-                        codes: UnsafeBufferPointer(rebasing: mine))
-                }
-            }
-        }
-        let seconds = Double((clock.now - start) / .nanoseconds(1)) * 1e-9
-        let codes = try learner.memory.encode(test.vectors, rows: test.labels.count)
+        let testCodes = try learner.memory.encode(test.vectors, rows: test.labels.count)
         let perRecord = learner.memory.codesPerRecord
-        let answers = test.labels.indices.map { row in
-            learner.predict(Array(codes[(row * perRecord)..<((row + 1) * perRecord)])).best.map {
-                learner.classes.labels[$0.index]
+        let exam = Exam(train: train, test: test)
+        var results: [[String?]] = []
+        var seconds = 0.0
+        var first = 0
+        for end in exam.ends {
+            let start = ContinuousClock.now
+            while first < end {
+                let last = min(end, first + batch)
+                let vectors = Array(train.vectors[(first * train.dimension)..<(last * train.dimension)])
+                let codes = try learner.memory.encode(vectors, rows: last - first)
+                try codes.withUnsafeBufferPointer { codes in
+                    for row in first..<last {
+                        let mine = codes[((row - first) * perRecord)..<((row - first + 1) * perRecord)]
+                        _ = try learner.process(
+                            LearnerSample(id: train.ids[row], label: train.labels[row]),
+                            codes: UnsafeBufferPointer(rebasing: mine))
+                    }
+                }
+                first = last
             }
+            seconds += start.duration(to: .now) / .seconds(1)
+            results.append(
+                test.labels.indices.map { row in
+                    learner.predict(Array(testCodes[(row * perRecord)..<((row + 1) * perRecord)])).best.map {
+                        learner.classes.labels[$0.index]
+                    }
+                })
         }
-        return score(
-            "Weir (\(learner.configuration.memory.readout.rawValue))", learner.prequential, answers, test.labels,
+        return try exam.score(
+            "Weir (\(learner.configuration.memory.readout.rawValue))", learner.prequential, results,
             hash: learner.learnedHash(), rate: Double(train.labels.count) / max(seconds, 1e-9))
     }
 
     /// A baseline over the same stream.
     ///
-    /// - Parameter prepare: called before the held-out samples are predicted.
+    /// - Parameters:
+    ///   - predictsOnline: whether it is asked before each sample; too slow for some.
+    ///   - prepare: called before the held-out samples are predicted.
     public static func run<Model: Baseline>(
         _ model: Model, train: Samples, test: Samples, predictsOnline: Bool = true,
         prepare: (inout Model) -> Void = { _ in }
@@ -124,40 +137,30 @@ public struct Backtest: Sendable {
         var model = model
         var classes = ClassTable()
         var prequential = try PrequentialMetrics(window: 1_000)
-        let clock = ContinuousClock()
-        let start = clock.now
-        for row in train.labels.indices {
-            let vector = train.vectors[(row * train.dimension)..<((row + 1) * train.dimension)]
-            let answer = predictsOnline ? model.predict(vector) : nil
-            let classIndex = classes.open(train.labels[row])
-            if predictsOnline { prequential.record(actual: classIndex, predicted: answer) }
-            model.learn(vector, classIndex: classIndex)
+        let exam = Exam(train: train, test: test)
+        var results: [[String?]] = []
+        var seconds = 0.0
+        var first = 0
+        for end in exam.ends {
+            let start = ContinuousClock.now
+            for row in first..<end {
+                let vector = train.vectors[(row * train.dimension)..<((row + 1) * train.dimension)]
+                let answer = predictsOnline ? model.predict(vector) : nil
+                let classIndex = classes.open(train.labels[row])
+                if predictsOnline { prequential.record(actual: classIndex, predicted: answer) }
+                model.learn(vector, classIndex: classIndex)
+            }
+            first = end
+            seconds += start.duration(to: .now) / .seconds(1)
+            prepare(&model)
+            results.append(
+                test.labels.indices.map { row in
+                    let vector = test.vectors[(row * test.dimension)..<((row + 1) * test.dimension)]
+                    return model.predict(vector).map { classes.labels[$0] }
+                })
         }
-        let seconds = Double((clock.now - start) / .nanoseconds(1)) * 1e-9
-        prepare(&model)
-        let answers = test.labels.indices.map { row in
-            model.predict(test.vectors[(row * test.dimension)..<((row + 1) * test.dimension)]).map { classes.labels[$0] }
-        }
-        return score(
-            Model.name, prequential, answers, test.labels, hash: nil, rate: Double(train.labels.count) / max(seconds, 1e-9))
-    }
-
-    private static func score(
-        _ name: String, _ prequential: PrequentialMetrics, _ answers: [String?], _ labels: [String], hash: String?,
-        rate: Double
-    ) -> Score {
-        var right: [String: Int] = [:]
-        var all: [String: Int] = [:]
-        for (answer, label) in zip(answers, labels) {
-            all[label, default: 0] += 1
-            if answer == label { right[label, default: 0] += 1 }
-        }
-        let recalls = all.map { Double(right[$0.key] ?? 0) / Double($0.value) }
-        return Score(
-            learner: name, prequential: prequential.cumulative.accuracy,
-            kappaTemporal: prequential.cumulative.kappaTemporal,
-            heldOut: Double(right.values.reduce(0, +)) / Double(max(1, labels.count)),
-            heldOutBalanced: recalls.reduce(0, +) / Double(max(1, recalls.count)), learnedHash: hash,
-            samplesPerSecond: rate)
+        return try exam.score(
+            Model.name, prequential, results, hash: nil,
+            rate: Double(train.labels.count) / max(seconds, 1e-9))
     }
 }

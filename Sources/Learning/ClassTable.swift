@@ -1,3 +1,5 @@
+import Foundation
+
 /// The labels met so far, numbered in the order of their first appearance.
 public struct ClassTable: Sendable, Codable, Equatable {
     /// The label of each class.
@@ -14,10 +16,13 @@ public struct ClassTable: Sendable, Codable, Equatable {
     public func index(of label: String) -> Int? { indices[label] }
 
     /// The class of a label, which is new if it was never met.
+    ///
+    /// Labels that Unicode holds for the same text are the same class, kept in its composed form (NFC), so that
+    /// the bytes do not depend on which spelling came first.
     public mutating func open(_ label: String) -> Int {
         if let index = indices[label] { return index }
         indices[label] = labels.count
-        labels.append(label)
+        labels.append(label.precomposedStringWithCanonicalMapping)
         return labels.count - 1
     }
 

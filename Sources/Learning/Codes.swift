@@ -12,7 +12,8 @@ public struct Codes: Sendable, Codable, Equatable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let data = Data(base64Encoded: try container.decode(String.self)), data.count % 2 == 0 else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "codes are not base64 of 16-bit numbers")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "codes are not base64 of 16-bit numbers")
         }
         values = stride(from: 0, to: data.count, by: 2).map { UInt16(data[$0]) | UInt16(data[$0 + 1]) << 8 }
     }

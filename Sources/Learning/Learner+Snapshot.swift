@@ -20,7 +20,8 @@ extension Learner {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(
             Manifest(
-                classes: classes, prequential: prequential, holdOuts: holdOuts, version: version, samples: samples,
+                classes: classes, prequential: prequential, holdOuts: holdOuts, version: version,
+                samples: samples,
                 labelled: labelled))
     }
 

@@ -75,10 +75,13 @@ public struct Learner: Sendable {
     public mutating func process(
         _ sample: LearnerSample, codes: UnsafeBufferPointer<UInt16>
     ) throws(LearnerError) -> Outcome {
-        if let label = sample.label, classes.count >= configuration.classLimit, classes.index(of: label) == nil {
+        if let label = sample.label, classes.count >= configuration.classLimit,
+            classes.index(of: label) == nil
+        {
             throw LearnerError(
                 .classLimit,
-                "label \(label) would be class number \(classes.count + 1); the limit classLimit is \(configuration.classLimit)")
+                "label \(label) would be class number \(classes.count + 1); the limit classLimit is \(configuration.classLimit)"
+            )
         }
         let answer = answer(codes)
         samples += 1
@@ -130,12 +133,14 @@ public struct Learner: Sendable {
 
     /// Scores the held-out samples with what is known now.
     public mutating func evaluateHoldOuts() {
+        // Copies that share the tables: hold-outs cannot be changed and the learner be read at once.
         let classes = classes
         let memory = memory
+        let hasLearned = version > 0
         var scores = scores
         holdOuts.evaluate(at: labelled) { codes in
             codes.values.withUnsafeBufferPointer { codes in
-                Self.bestClass(codes, memory: memory, classes: classes, scores: &scores)
+                hasLearned ? Self.bestClass(codes, memory: memory, classes: classes, scores: &scores) : nil
             }
         }
     }
@@ -155,7 +160,9 @@ public struct Learner: Sendable {
         fit(&scores, classes.count)
         scores.withUnsafeMutableBufferPointer { memory.score(codes, into: $0) }
         var best = 0
-        for index in 1..<max(1, classes.count) where precedes(index, best, scores: scores, classes: classes) { best = index }
+        for index in 1..<max(1, classes.count) where precedes(index, best, scores: scores, classes: classes) {
+            best = index
+        }
         return best
     }
 
@@ -185,7 +192,9 @@ public struct Learner: Sendable {
                 top.removeLast()
             }
             var place = top.count
-            while place > 0, Self.precedes(index, top[place - 1], scores: scores, classes: classes) { place -= 1 }
+            while place > 0, Self.precedes(index, top[place - 1], scores: scores, classes: classes) {
+                place -= 1
+            }
             top.insert(index, at: place)
         }
         let largest = scores[top[0]]
@@ -196,7 +205,9 @@ public struct Learner: Sendable {
         for score in scores { total += exponential(Double((score - largest) * scale)) }
         return Answer(
             ranked: top.map {
-                Answer.RankedClass(index: $0, probability: Float(exponential(Double((scores[$0] - largest) * scale)) / total))
+                Answer.RankedClass(
+                    index: $0, probability: Float(exponential(Double((scores[$0] - largest) * scale)) / total)
+                )
             })
     }
 }

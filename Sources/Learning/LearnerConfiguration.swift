@@ -26,7 +26,9 @@ public struct LearnerConfiguration: Sendable, Codable, Equatable {
     public func validated() throws -> LearnerConfiguration {
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(LearnerError) {
             guard range.contains(value) else {
-                throw LearnerError(.configuration, "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
+                throw LearnerError(
+                    .configuration,
+                    "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
             }
         }
         try check("topK", topK, 1...100)
@@ -34,7 +36,8 @@ public struct LearnerConfiguration: Sendable, Codable, Equatable {
         try check("window", window, 1...1_000_000)
         try check("holdOutPerClass", holdOutPerClass, 1...1_000)
         guard (0...0.5).contains(holdOutFraction) else {
-            throw LearnerError(.configuration, "holdOutFraction is \(holdOutFraction); it must lie in 0...0.5")
+            throw LearnerError(
+                .configuration, "holdOutFraction is \(holdOutFraction); it must lie in 0...0.5")
         }
         _ = try memory.validated(dimension: dimension)
         return self

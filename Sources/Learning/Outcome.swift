@@ -14,4 +14,10 @@ public struct Outcome: Sendable, Equatable {
     public let answer: Answer
     /// What the sample was used for.
     public let use: Use
+
+    /// An outcome.
+    public init(answer: Answer, use: Use) {
+        self.answer = answer
+        self.use = use
+    }
 }

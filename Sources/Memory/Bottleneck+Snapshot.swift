@@ -7,7 +7,10 @@ extension Bottleneck {
     public func frozenHash() -> String {
         let hash = SHA256()
         hash.update("weir bottleneck 1")
-        for size in [dimension, configuration.codebooks, configuration.keys, configuration.keyDimension, configuration.neighbours] {
+        for size in [
+            dimension, configuration.codebooks, configuration.keys, configuration.keyDimension,
+            configuration.neighbours,
+        ] {
             hash.update(UInt64(size))
         }
         hash.update(configuration.split.rawValue)
@@ -76,7 +79,8 @@ extension Bottleneck {
     ///   - labels: the label of each class, in the order of the class indices.
     /// - Throws: ``MemoryError`` or ``SafetensorsError`` when the tensors do not fit the configuration or each other.
     public init(
-        restoring tensors: Safetensors, configuration: BottleneckConfiguration, dimension: Int, labels: [String]
+        restoring tensors: Safetensors, configuration: BottleneckConfiguration, dimension: Int,
+        labels: [String]
     ) throws {
         let (c, j, k) = (configuration.codebooks, configuration.keys, configuration.keyDimension)
         let projection: Projection
@@ -85,14 +89,18 @@ extension Bottleneck {
         case .projection:
             let matrix = try tensors.tensor("projection")
             guard matrix.shape == [c, dimension, k] else {
-                throw MemoryError(.snapshot, "the projection has the shape \(matrix.shape); [\(c), \(dimension), \(k)] is needed")
+                throw MemoryError(
+                    .snapshot,
+                    "the projection has the shape \(matrix.shape); [\(c), \(dimension), \(k)] is needed")
             }
-            projection = Projection(matrix: matrix.floats(), dimension: dimension, codebooks: c, keyDimension: k)
+            projection = Projection(
+                matrix: matrix.floats(), dimension: dimension, codebooks: c, keyDimension: k)
         }
         var keys: [Float]?
         if let tensor = tensors.tensors["keys"] {
             guard tensor.shape == [c, j, k] else {
-                throw MemoryError(.snapshot, "the keys have the shape \(tensor.shape); [\(c), \(j), \(k)] is needed")
+                throw MemoryError(
+                    .snapshot, "the keys have the shape \(tensor.shape); [\(c), \(j), \(k)] is needed")
             }
             keys = tensor.floats()
         }
@@ -104,5 +112,7 @@ extension Bottleneck {
     }
 
     /// Bits of a key table: how the keys are used.
-    public func usage() -> CodebookUsage { CodebookUsage(uses: readout.uses, codebooks: configuration.codebooks) }
+    public func usage() -> CodebookUsage {
+        CodebookUsage(uses: readout.uses, codebooks: configuration.codebooks)
+    }
 }

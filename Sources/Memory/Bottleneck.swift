@@ -55,7 +55,8 @@ public struct Bottleneck: Sendable {
         guard projection.width == configuration.codebooks * configuration.keyDimension else {
             throw MemoryError(
                 .configuration,
-                "the projection gives \(projection.width) queries; codebooks x keyDimension is \(configuration.codebooks * configuration.keyDimension)")
+                "the projection gives \(projection.width) queries; codebooks x keyDimension is \(configuration.codebooks * configuration.keyDimension)"
+            )
         }
         self.init(validated: configuration, dimension: projection.dimension, projection: projection)
         if let keys {
@@ -78,11 +79,14 @@ public struct Bottleneck: Sendable {
     /// - Parameter keys: [C][J][K].
     /// - Throws: ``MemoryError`` when the keys are frozen or of the wrong number.
     public mutating func setKeys(_ keys: [Float]) throws(MemoryError) {
-        guard !isFrozen else { throw MemoryError(.keys, "the keys are frozen; a new memory is needed for other keys") }
+        guard !isFrozen else {
+            throw MemoryError(.keys, "the keys are frozen; a new memory is needed for other keys")
+        }
         guard keys.count == configuration.codebooks * configuration.keys * configuration.keyDimension else {
             throw MemoryError(
                 .keys,
-                "\(keys.count) key coordinates given; \(configuration.codebooks) x \(configuration.keys) x \(configuration.keyDimension) are needed")
+                "\(keys.count) key coordinates given; \(configuration.codebooks) x \(configuration.keys) x \(configuration.keyDimension) are needed"
+            )
         }
         codebooks = Codebooks(
             keys: keys, count: configuration.codebooks, keys: configuration.keys,
@@ -99,7 +103,9 @@ public struct Bottleneck: Sendable {
         from vectors: [Float], progress: @Sendable (Double) -> Void = { _ in }
     ) throws(MemoryError) {
         guard !vectors.isEmpty, vectors.count % dimension == 0 else {
-            throw MemoryError(.vectors, "\(vectors.count) values are no whole number of vectors of length \(dimension), or none")
+            throw MemoryError(
+                .vectors,
+                "\(vectors.count) values are no whole number of vectors of length \(dimension), or none")
         }
         let rows = vectors.count / dimension
         var queries = [Float](repeating: 0, count: rows * projection.stride)
@@ -122,7 +128,9 @@ public struct Bottleneck: Sendable {
     ///
     /// - Throws: ``MemoryError`` when there are no keys yet.
     public mutating func freeze() throws(MemoryError) {
-        guard let codebooks else { throw MemoryError(.keys, "there are no keys to freeze; initialise them first") }
+        guard let codebooks else {
+            throw MemoryError(.keys, "there are no keys to freeze; initialise them first")
+        }
         isFrozen = true
         if configuration.faithful { visible = codebooks.hiddenHalfNorms() }
     }
@@ -146,7 +154,8 @@ public struct Bottleneck: Sendable {
                     count: configuration.keys, dimension: configuration.keyDimension, queries: first,
                     stride: stride, samples: rows, random: &random)
                 for _ in 0..<configuration.keyPasses {
-                    means.iterate(queries: first, stride: stride, samples: rows, reseed: !configuration.faithful)
+                    means.iterate(
+                        queries: first, stride: stride, samples: rows, reseed: !configuration.faithful)
                 }
                 results.withLock {
                     $0.replaceSubrange((codebook * size)..<((codebook + 1) * size), with: means.means)
@@ -192,7 +201,8 @@ public struct Bottleneck: Sendable {
             for first in Swift.stride(from: 0, to: rows - batch + 1, by: batch) {
                 for row in 0..<batch {
                     let source = order[first + row] * stride
-                    gathered.replaceSubrange((row * stride)..<((row + 1) * stride), with: queries[source..<(source + stride)])
+                    gathered.replaceSubrange(
+                        (row * stride)..<((row + 1) * stride), with: queries[source..<(source + stride)])
                 }
                 averages.step(queries: gathered, stride: stride, records: batch)
                 averages.replaceIdle(
@@ -238,7 +248,8 @@ public struct Bottleneck: Sendable {
 
     private func encode(_ vectors: [Float], rows: Int, visible: [Float]?) throws(MemoryError) -> [UInt16] {
         guard vectors.count == rows * dimension else {
-            throw MemoryError(.vectors, "\(vectors.count) values given for \(rows) vectors of length \(dimension)")
+            throw MemoryError(
+                .vectors, "\(vectors.count) values given for \(rows) vectors of length \(dimension)")
         }
         var codes = [UInt16](repeating: 0, count: rows * codesPerRecord)
         // The closures of the standard library carry an error's type only so far.
@@ -263,7 +274,8 @@ public struct Bottleneck: Sendable {
         into codes: UnsafeMutableBufferPointer<UInt16>
     ) throws(MemoryError) {
         guard isFrozen, let codebooks else {
-            throw MemoryError(.keys, "the keys are not frozen yet; initialise and freeze them before encoding")
+            throw MemoryError(
+                .keys, "the keys are not frozen yet; initialise and freeze them before encoding")
         }
         precondition(vectors.count >= rows * dimension && codes.count >= rows * codesPerRecord)
         guard let source = vectors.baseAddress, let target = codes.baseAddress else { return }
@@ -279,7 +291,8 @@ public struct Bottleneck: Sendable {
                     let code = target + first * codesPerRecord + codebook * configuration.neighbours
                     if configuration.neighbours == 1 {
                         codebooks.nearest(
-                            codebook: codebook, queries: query, stride: stride, records: count, visible: visible,
+                            codebook: codebook, queries: query, stride: stride, records: count,
+                            visible: visible,
                             codes: code, codeStride: codesPerRecord)
                     } else {
                         for record in 0..<count {

@@ -25,7 +25,7 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
     }
 
     /// C, the number of codebooks.
-    public var codebooks = 64
+    public var codebooks = 128
     /// J, the number of keys in a codebook.
     public var keys = 256
     /// K, the number of dimensions a codebook sees.
@@ -63,12 +63,15 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
     public func validated(dimension: Int) throws(MemoryError) -> BottleneckConfiguration {
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(MemoryError) {
             guard range.contains(value) else {
-                throw MemoryError(.configuration, "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
+                throw MemoryError(
+                    .configuration,
+                    "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
             }
         }
         func check(_ name: String, _ value: Double, above low: Double, to high: Double) throws(MemoryError) {
             guard value > low, value <= high else {
-                throw MemoryError(.configuration, "\(name) is \(value); it must be above \(low) and at most \(high)")
+                throw MemoryError(
+                    .configuration, "\(name) is \(value); it must be above \(low) and at most \(high)")
             }
         }
         try check("dimension", dimension, 1...65_536)
@@ -81,17 +84,21 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
         try check("learningRate", learningRate, above: 0, to: 1e9)
         try check("gradientClip", gradientClip, above: 0, to: 1e9)
         guard (0..<1).contains(labelSmoothing) else {
-            throw MemoryError(.configuration, "labelSmoothing is \(labelSmoothing); it must be at least 0 and below 1")
+            throw MemoryError(
+                .configuration, "labelSmoothing is \(labelSmoothing); it must be at least 0 and below 1")
         }
         guard split == .projection || codebooks * keyDimension == dimension else {
             throw MemoryError(
                 .configuration,
-                "with split chunk, codebooks x keyDimension (\(codebooks) x \(keyDimension)) must equal the dimension \(dimension)")
+                "with split chunk, codebooks x keyDimension (\(codebooks) x \(keyDimension)) must equal the dimension \(dimension)"
+            )
         }
         // 65,536 x 4,096 keys would still be addressable; what limits is memory: 1 GiB of keys.
         guard codebooks * keys * keyDimension <= 1 << 28 else {
             throw MemoryError(
-                .configuration, "codebooks x keys x keyDimension is \(codebooks * keys * keyDimension); at most \(1 << 28) fit")
+                .configuration,
+                "codebooks x keys x keyDimension is \(codebooks * keys * keyDimension); at most \(1 << 28) fit"
+            )
         }
         return self
     }

@@ -36,7 +36,9 @@ public struct Codebooks: Sendable {
                 guard coordinates.allSatisfy(\.isFinite) else { continue }
                 var half: Float = 0
                 for (k, value) in coordinates.enumerated() {
-                    packed[((codebook * padded / lanes + key / lanes) * dimension + k) * lanes + key % lanes] = value
+                    packed[
+                        ((codebook * padded / lanes + key / lanes) * dimension + k) * lanes + key % lanes] =
+                        value
                     half += value * value
                 }
                 halfNorms[codebook * padded + key] = half / 2
@@ -60,7 +62,9 @@ public struct Codebooks: Sendable {
     public func key(_ key: Int, of codebook: Int) -> [Float]? {
         let lanes = PackedColumns.lanes
         guard halfNorms[codebook * blocks * lanes + key] < .infinity else { return nil }
-        return (0..<dimension).map { packed[((codebook * blocks + key / lanes) * dimension + $0) * lanes + key % lanes] }
+        return (0..<dimension).map {
+            packed[((codebook * blocks + key / lanes) * dimension + $0) * lanes + key % lanes]
+        }
     }
 
     /// All keys as [C][J][K]; the coordinates of an absent key are NaN.
@@ -69,7 +73,8 @@ public struct Codebooks: Sendable {
         values.reserveCapacity(count * keys * dimension)
         for codebook in 0..<count {
             for key in 0..<keys {
-                values.append(contentsOf: self.key(key, of: codebook) ?? [Float](repeating: .nan, count: dimension))
+                values.append(
+                    contentsOf: self.key(key, of: codebook) ?? [Float](repeating: .nan, count: dimension))
             }
         }
         return values
@@ -92,7 +97,8 @@ public struct Codebooks: Sendable {
             (visible ?? halfNorms).withUnsafeBufferPointer { norms in
                 guard let keys = keys.baseAddress, let norms = norms.baseAddress else { return }
                 weir_nearest(
-                    keys + codebook * padded * dimension, norms + codebook * padded, blocks, dimension, queries,
+                    keys + codebook * padded * dimension, norms + codebook * padded, blocks, dimension,
+                    queries,
                     stride, records, codes, codeStride, scores)
             }
         }
@@ -113,7 +119,8 @@ public struct Codebooks: Sendable {
                 (visible ?? halfNorms).withUnsafeBufferPointer { norms in
                     guard let keys = keys.baseAddress, let norms = norms.baseAddress else { return }
                     weir_scores(
-                        keys + codebook * padded * dimension, norms + codebook * padded, blocks, dimension, query,
+                        keys + codebook * padded * dimension, norms + codebook * padded, blocks, dimension,
+                        query,
                         scores.baseAddress)
                 }
             }

@@ -3,10 +3,12 @@ import Tensors
 
 /// Learning as counting: how often each class was learned at each key.
 ///
-/// A class y scores `sum over codebooks of log((n_y + a) / (n + a V))`, with n_y the count of y at the
-/// codebook's key, n the count of all classes there and V the number of classes. The denominators are the
-/// same for all classes, so the scores here leave them out: `sum of log(n_y + a) - log(a)`, which is zero
-/// where a class never occurred.
+/// A class y scores the sum, over the codebooks whose key was ever learned at, of the smoothed log-likelihood
+/// of that key, `log((n_y + a) / (N_y + a J))`: n_y is the count of y at the key, N_y its count over all keys of
+/// the codebook, J the number of keys. The difference of two classes' scores is their log-odds given the codes.
+/// Dividing by N_y keeps a frequent class from winning by its frequency once in every codebook; where all
+/// classes are equally frequent it changes nothing. A key at which nothing was learned says nothing. A class of
+/// which nothing was learned cannot be the answer.
 ///
 /// Counts do not depend on order, merge by addition and are taken back exactly by subtraction. Memory grows
 /// with the (key, class) pairs that occur: eight bytes a pair, in blocks of a power of two.
@@ -30,11 +32,13 @@ public struct CountReadout: Sendable {
     }
 
     private var slots: [Slot]
+    /// N_y: how often each class was counted in a codebook.
+    private var totals: [Int] = []
     /// A pair each: the class in the upper 24 bits, its count in the lower 40.
     private var pairs: [UInt64] = []
     /// Starts of unused blocks, by the exponent of their capacity.
     private var freeBlocks = [[UInt32]](repeating: [], count: 25)
-    /// log(n + a) - log(a) for small n.
+    /// log(n + a) - log(a) for small n, so that only the classes that occur at a key need be visited.
     private let evidence: [Float]
 
     /// A readout that has learned nothing.
@@ -54,15 +58,17 @@ public struct CountReadout: Sendable {
     ///
     /// - Parameters:
     ///   - codes: [C][T].
-    ///   - scores: a place for each class, overwritten.
+    ///   - scores: a place for each class, overwritten; -infinity for one of which nothing was learned.
     public func score(_ codes: UnsafeBufferPointer<UInt16>, into scores: UnsafeMutableBufferPointer<Float>) {
         scores.update(repeating: 0)
         let neighbours = codes.count / codebooks
+        var usedKeys = 0
         slots.withUnsafeBufferPointer { slots in
             pairs.withUnsafeBufferPointer { pairs in
                 evidence.withUnsafeBufferPointer { evidence in
                     for position in 0..<codes.count {
                         let slot = slots[position / neighbours * keys + Int(codes[position])]
+                        if slot.used > 0 { usedKeys += 1 }
                         for index in Int(slot.start)..<Int(slot.start + slot.used) {
                             let pair = pairs[index]
                             let count = Int(pair & 0xff_ffff_ffff)
@@ -72,6 +78,16 @@ public struct CountReadout: Sendable {
                     }
                 }
             }
+        }
+        // The part that a class has in common over all keys: its evidence above is relative to log(a).
+        for index in scores.indices {
+            let total = index < totals.count ? totals[index] : 0
+            guard total > 0 else {
+                scores[index] = -.infinity
+                continue
+            }
+            let share = logarithm(smoothing) - logarithm(Double(total) + smoothing * Double(keys))
+            scores[index] += Float(Double(usedKeys) * share)
         }
     }
 
@@ -84,15 +100,26 @@ public struct CountReadout: Sendable {
     public mutating func learn(_ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int) {
         precondition(classIndex < Self.classLimit, "the class index needs more than 24 bits")
         let neighbours = codes.count / codebooks
+        addTotal(weight * neighbours, to: classIndex)
         for position in 0..<codes.count {
             add(weight, to: classIndex, at: position / neighbours * keys + Int(codes[position]))
         }
     }
 
+    private mutating func addTotal(_ weight: Int, to classIndex: Int) {
+        if classIndex >= totals.count {
+            totals.append(contentsOf: repeatElement(0, count: classIndex + 1 - totals.count))
+        }
+        totals[classIndex] += weight
+    }
+
     private mutating func add(_ weight: Int, to classIndex: Int, at slotIndex: Int) {
         let slot = slots[slotIndex]
-        for index in Int(slot.start)..<Int(slot.start + slot.used) where pairs[index] >> 40 == UInt64(classIndex) {
-            precondition(Int(pairs[index] & 0xff_ffff_ffff) + weight < Self.countLimit, "a count needs more than 40 bits")
+        for index in Int(slot.start)..<Int(slot.start + slot.used)
+        where pairs[index] >> 40 == UInt64(classIndex) {
+            precondition(
+                Int(pairs[index] & 0xff_ffff_ffff) + weight < Self.countLimit,
+                "a count needs more than 40 bits")
             pairs[index] += UInt64(weight)
             return
         }
@@ -114,9 +141,11 @@ public struct CountReadout: Sendable {
             guard count(of: classIndex, at: slotIndex) >= weight else {
                 throw MemoryError(
                     .unlearning,
-                    "codebook \(position / neighbours) has not learned class \(classIndex) \(weight) times at key \(codes[position]): this trace was never learned, or was taken back before")
+                    "codebook \(position / neighbours) has not learned class \(classIndex) \(weight) times at key \(codes[position]): this trace was never learned, or was taken back before"
+                )
             }
         }
+        totals[classIndex] -= weight * neighbours
         for position in 0..<codes.count {
             subtract(weight, from: classIndex, at: position / neighbours * keys + Int(codes[position]))
         }
@@ -124,7 +153,8 @@ public struct CountReadout: Sendable {
 
     private func count(of classIndex: Int, at slotIndex: Int) -> Int {
         let slot = slots[slotIndex]
-        for index in Int(slot.start)..<Int(slot.start + slot.used) where pairs[index] >> 40 == UInt64(classIndex) {
+        for index in Int(slot.start)..<Int(slot.start + slot.used)
+        where pairs[index] >> 40 == UInt64(classIndex) {
             return Int(pairs[index] & 0xff_ffff_ffff)
         }
         return 0
@@ -132,7 +162,8 @@ public struct CountReadout: Sendable {
 
     private mutating func subtract(_ weight: Int, from classIndex: Int, at slotIndex: Int) {
         let slot = slots[slotIndex]
-        for index in Int(slot.start)..<Int(slot.start + slot.used) where pairs[index] >> 40 == UInt64(classIndex) {
+        for index in Int(slot.start)..<Int(slot.start + slot.used)
+        where pairs[index] >> 40 == UInt64(classIndex) {
             pairs[index] -= UInt64(weight)
             guard pairs[index] & 0xff_ffff_ffff == 0 else { return }
             pairs[index] = pairs[Int(slot.start + slot.used - 1)]
@@ -153,7 +184,8 @@ public struct CountReadout: Sendable {
             if let free = freeBlocks[capacity.trailingZeroBitCount].popLast() {
                 start = free
             } else {
-                precondition(pairs.count + Int(capacity) <= Int(UInt32.max), "more than 4 billion (key, class) pairs")
+                precondition(
+                    pairs.count + Int(capacity) <= Int(UInt32.max), "more than 4 billion (key, class) pairs")
                 start = UInt32(pairs.count)
                 pairs.append(contentsOf: repeatElement(0, count: Int(capacity)))
             }
@@ -213,6 +245,8 @@ public struct CountReadout: Sendable {
         var next = 0
         for (slotIndex, length) in lengths.enumerated() {
             for _ in 0..<length {
+                // Every codebook has the same totals; the first one's are taken.
+                if slotIndex < keys { addTotal(Int(counts[next]), to: classOfRank[Int(classes[next])]) }
                 add(Int(counts[next]), to: classOfRank[Int(classes[next])], at: slotIndex)
                 next += 1
             }

@@ -129,8 +129,11 @@ public struct GradientReadout: Sendable {
         var loss: Float = 0
         errors.withUnsafeMutableBufferPointer { errors in
             for record in 0..<batch {
-                let row = UnsafeMutableBufferPointer(rebasing: errors[(record * classes)..<((record + 1) * classes)])
-                score(UnsafeBufferPointer(rebasing: codes[(record * perRecord)..<((record + 1) * perRecord)]), into: row)
+                let row = UnsafeMutableBufferPointer(
+                    rebasing: errors[(record * classes)..<((record + 1) * classes)])
+                score(
+                    UnsafeBufferPointer(rebasing: codes[(record * perRecord)..<((record + 1) * perRecord)]),
+                    into: row)
                 loss += becomeError(row, classIndex: classIndices[record])
             }
         }
@@ -232,7 +235,9 @@ public struct GradientReadout: Sendable {
         else { throw MemoryError(.snapshot, "the value table of the snapshot contradicts itself") }
         for (position, slot) in slots.enumerated() {
             let start = row(of: Int(slot)) * capacity
-            for place in 0..<classes { values[start + classOfRank[place]] = dense[position * classes + place] }
+            for place in 0..<classes {
+                values[start + classOfRank[place]] = dense[position * classes + place]
+            }
         }
     }
 }

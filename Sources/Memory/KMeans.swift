@@ -51,10 +51,8 @@ public struct KMeans: Sendable {
         let keys = sizes.count
         let codebook = Codebooks(keys: means, count: 1, keys: keys, dimension: dimension)
         var codes = [UInt16](repeating: 0, count: samples)
-        var scores = [Float](repeating: 0, count: samples)
         codebook.nearest(
-            codebook: 0, queries: queries, stride: stride, records: samples, codes: &codes, codeStride: 1,
-            scores: &scores)
+            codebook: 0, queries: queries, stride: stride, records: samples, codes: &codes, codeStride: 1)
         var sums = [Double](repeating: 0, count: means.count)
         sizes = [Int](repeating: 0, count: keys)
         for sample in 0..<samples {
@@ -67,27 +65,31 @@ public struct KMeans: Sendable {
                 means[key * dimension + k] = Float(sums[key * dimension + k] / Double(sizes[key]))
             }
         }
-        if reseed { reseedEmpty(queries: queries, stride: stride, samples: samples, scores: scores) }
+        if reseed { reseedEmpty(queries: queries, stride: stride, samples: samples, codes: codes) }
     }
 
     private mutating func reseedEmpty(
-        queries: UnsafePointer<Float>, stride: Int, samples: Int, scores: [Float]
+        queries: UnsafePointer<Float>, stride: Int, samples: Int, codes: [UInt16]
     ) {
         let empty = sizes.indices.filter { sizes[$0] == 0 }
         guard !empty.isEmpty else { return }
         let distances = (0..<samples).map { sample in
             var square: Float = 0
-            for k in 0..<dimension { square += queries[sample * stride + k] * queries[sample * stride + k] }
-            return square + 2 * scores[sample]
+            for k in 0..<dimension {
+                let difference = queries[sample * stride + k] - means[Int(codes[sample]) * dimension + k]
+                square += difference * difference
+            }
+            return square
         }
-        let farthest = (0..<samples).sorted { distances[$0] > distances[$1] || distances[$0] == distances[$1] && $0 < $1 }
+        let farthest = (0..<samples).sorted {
+            distances[$0] > distances[$1] || distances[$0] == distances[$1] && $0 < $1
+        }
         var seen = Set<[UInt32]>()
         var next = farthest.makeIterator()
         for key in empty {
             while let sample = next.next() {
-                // A sample that sits on its mean would only make a duplicate key. The distance is expanded
-                // in single precision, hence the tolerance.
-                guard distances[sample] > 1e-6 else { return }
+                // A sample that sits on its mean would only make a duplicate key.
+                guard distances[sample] > 0 else { return }
                 let values = (0..<dimension).map { queries[sample * stride + $0] }
                 guard seen.insert(values.map { ($0 + 0).bitPattern }).inserted else { continue }
                 means.replaceSubrange((key * dimension)..<((key + 1) * dimension), with: values)

@@ -58,7 +58,8 @@ public struct MovingAverageKeys: Sendable {
             for codebook in 0..<codebooks {
                 let first = queries + codebook * dimension
                 current.nearest(
-                    codebook: codebook, queries: first, stride: stride, records: records, codes: start + codebook,
+                    codebook: codebook, queries: first, stride: stride, records: records,
+                    codes: start + codebook,
                     codeStride: codebooks)
                 for index in sums.indices { sums[index] = 0 }
                 for index in hits.indices { hits[index] = 0 }

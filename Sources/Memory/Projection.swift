@@ -50,7 +50,8 @@ public struct Projection: Sendable {
         for codebook in 0..<codebooks {
             for d in 0..<dimension {
                 for k in 0..<keyDimension {
-                    columns[d, codebook * keyDimension + k] = matrix[(codebook * dimension + d) * keyDimension + k]
+                    columns[d, codebook * keyDimension + k] =
+                        matrix[(codebook * dimension + d) * keyDimension + k]
                 }
             }
         }
@@ -68,7 +69,8 @@ public struct Projection: Sendable {
     ///   - vectors: [rows][dimension].
     ///   - rows: the number of records.
     ///   - queries: [rows][stride]; overwritten.
-    public func project(_ vectors: UnsafePointer<Float>, rows: Int, into queries: UnsafeMutablePointer<Float>) {
+    public func project(_ vectors: UnsafePointer<Float>, rows: Int, into queries: UnsafeMutablePointer<Float>)
+    {
         guard let columns else {
             queries.update(from: vectors, count: rows * dimension)
             return
@@ -85,7 +87,8 @@ public struct Projection: Sendable {
         for codebook in 0..<codebooks {
             for d in 0..<dimension {
                 for k in 0..<keyDimension {
-                    matrix[(codebook * dimension + d) * keyDimension + k] = columns[d, codebook * keyDimension + k]
+                    matrix[(codebook * dimension + d) * keyDimension + k] =
+                        columns[d, codebook * keyDimension + k]
                 }
             }
         }

@@ -15,7 +15,8 @@ public struct Readout: Sendable {
         switch configuration.readout {
         case .counts:
             counts = CountReadout(
-                codebooks: configuration.codebooks, keys: configuration.keys, smoothing: configuration.smoothing)
+                codebooks: configuration.codebooks, keys: configuration.keys,
+                smoothing: configuration.smoothing)
         case .sgd:
             gradient = GradientReadout(
                 codebooks: configuration.codebooks, keys: configuration.keys,
@@ -57,7 +58,8 @@ public struct Readout: Sendable {
     ) throws(MemoryError) {
         guard counts != nil else {
             throw MemoryError(
-                .unlearning, "gradient descent cannot take back what it learned; use the readout counts to be able to")
+                .unlearning,
+                "gradient descent cannot take back what it learned; use the readout counts to be able to")
         }
         try counts?.unlearn(codes, classIndex: classIndex, weight: weight)
     }

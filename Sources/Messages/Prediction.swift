@@ -32,7 +32,8 @@ public struct Prediction: Equatable, Sendable {
     public var source: RecordSource
     /// Time spent on it, microseconds.
     public var durationMicroseconds: Int
-    /// When it was answered, milliseconds since 1970.
+    /// The time of the sample's record, milliseconds since 1970, so that a repeated answer is the same; when it was
+    /// answered is the time of the prediction's own record.
     public var timestampMilliseconds: Int64
 
     /// An answer. Without a label the confidence is 0 and the reason is ``nothingLearned``.
@@ -51,7 +52,7 @@ public struct Prediction: Equatable, Sendable {
     ///   - model: The model that answered.
     ///   - source: The record of the sample.
     ///   - durationMicroseconds: Time spent on it.
-    ///   - timestampMilliseconds: When it was answered, since 1970.
+    ///   - timestampMilliseconds: The time of the sample's record, since 1970.
     public init(
         id: String, sampleID: String, stream: String, label: String?, confidence: Float, isCalibrated: Bool,
         topK: [LabelScore], codes: [Int]? = nil, expected: String? = nil, isHoldout: Bool = false,

@@ -13,16 +13,20 @@ extension Configuration {
 
     /// librdkafka's word for producers alone; the consumer would warn of it.
     private static let producerOnly = [
-        "linger.ms", "queue.buffering.", "acks", "request.required.acks", "compression.", "batch.", "message.timeout.ms",
-        "delivery.timeout.ms", "message.send.max.retries", "retries", "partitioner", "transactional.id", "transaction.timeout.ms",
-        "enable.idempotence", "enable.gapless.guarantee", "sticky.partitioning.linger.ms", "request.timeout.ms",
+        "linger.ms", "queue.buffering.", "acks", "request.required.acks", "compression.", "batch.",
+        "message.timeout.ms",
+        "delivery.timeout.ms", "message.send.max.retries", "retries", "partitioner", "transactional.id",
+        "transaction.timeout.ms",
+        "enable.idempotence", "enable.gapless.guarantee", "sticky.partitioning.linger.ms",
+        "request.timeout.ms",
         "delivery.report.only.error",
     ]
 
     /// librdkafka's word for consumers alone.
     private static let consumerOnly = [
         "fetch.", "queued.", "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy",
-        "group.", "max.poll.interval.ms", "isolation.level", "check.crcs", "max.partition.fetch.bytes", "enable.partition.eof",
+        "group.", "max.poll.interval.ms", "isolation.level", "check.crcs", "max.partition.fetch.bytes",
+        "enable.partition.eof",
     ]
 
     private static func without(_ prefixes: [String], _ properties: [String: String]) -> [String: String] {
@@ -46,7 +50,12 @@ extension Configuration {
 
     /// The producer's properties.
     public var producerProperties: [String: String] {
-        var properties = ["linger.ms": "5", "compression.type": "lz4"]
+        var properties = [
+            "linger.ms": "5", "compression.type": "lz4",
+            // A record over errors.recordBytes goes to the dead letters whole. What the topic takes is for the
+            // brokers to say.
+            "message.max.bytes": "134217728",
+        ]
         properties.merge(Self.without(Self.consumerOnly, clientProperties)) { $1 }
         return properties
     }

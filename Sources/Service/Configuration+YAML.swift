@@ -33,14 +33,19 @@ extension Configuration {
             throw ConfigurationError("the file must hold settings as `name: value`")
         }
         for required in ["stream", "brokers", "dimension"] where given[required] == nil {
-            throw ConfigurationError("\(required) is missing; stream, brokers and dimension have no default. `weir config --example` prints a file to begin with")
+            throw ConfigurationError(
+                "\(required) is missing; stream, brokers and dimension have no default. `weir config --example` prints a file to begin with"
+            )
         }
-        let defaults = try JSONSerialization.jsonObject(with: JSONEncoder().encode(Configuration())) as? [String: Any] ?? [:]
+        let defaults =
+            try JSONSerialization.jsonObject(with: JSONEncoder().encode(Configuration())) as? [String: Any]
+            ?? [:]
         let merged = try Self.merge(given, into: defaults, path: "", environment: environment)
         do {
-            self = try JSONDecoder().decode(Configuration.self, from: JSONSerialization.data(withJSONObject: merged))
+            self = try JSONDecoder().decode(
+                Configuration.self, from: JSONSerialization.data(withJSONObject: merged))
         } catch let error as DecodingError {
-            throw ConfigurationError(Self.explain(error))
+            throw ConfigurationError(Self.explain(error, in: merged, defaults: defaults))
         }
         self = try completed()
     }
@@ -58,7 +63,9 @@ extension Configuration {
             }
             guard let known = defaults[name] else {
                 let nearest = defaults.keys.min { ($0.distance(to: name), $0) < ($1.distance(to: name), $1) }
-                throw ConfigurationError("there is no setting \(full); did you mean \(path.isEmpty ? "" : path + ".")\(nearest ?? "")?")
+                throw ConfigurationError(
+                    "there is no setting \(full); did you mean \(path.isEmpty ? "" : path + ".")\(nearest ?? "")?"
+                )
             }
             if let section = known as? [String: Any] {
                 if value is NSNull { continue }
@@ -78,7 +85,9 @@ extension Configuration {
     }
 
     /// Puts the value of an environment variable in the place of each `${NAME}`.
-    private static func substitute(_ text: String, _ path: String, _ environment: [String: String]) throws -> String {
+    private static func substitute(_ text: String, _ path: String, _ environment: [String: String]) throws
+        -> String
+    {
         var result = ""
         var rest = text[...]
         while let start = rest.range(of: "${") {
@@ -96,16 +105,38 @@ extension Configuration {
         return result + rest
     }
 
-    private static func explain(_ error: DecodingError) -> String {
-        func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
-        switch error {
-        case .typeMismatch(let type, let context): return "\(name(context.codingPath)) must be \(article(type)); \(context.debugDescription)"
-        case .dataCorrupted(let context):
-            let choices = choices[context.codingPath.last?.stringValue ?? ""]
-            return "\(name(context.codingPath)) has a value that it cannot have\(choices.map { "; one of \($0)" } ?? "")"
-        case .valueNotFound(_, let context), .keyNotFound(_, let context): return "\(name(context.codingPath)): \(context.debugDescription)"
-        @unknown default: return "\(error)"
+    /// Says which setting is wrong. Not every error of the decoder says where it was, so the settings are tried
+    /// one by one over the defaults until one fails.
+    private static func explain(_ error: DecodingError, in given: [String: Any], defaults: [String: Any])
+        -> String
+    {
+        func leaves(_ section: [String: Any], _ path: [String]) -> [[String]] {
+            section.keys.sorted().flatMap { name in
+                (section[name] as? [String: Any]).map { leaves($0, path + [name]) } ?? [path + [name]]
+            }
         }
+        func setting(_ path: ArraySlice<String>, from source: Any?, in target: [String: Any]) -> [String: Any]
+        {
+            guard let name = path.first, let value = (source as? [String: Any])?[name] else { return target }
+            var result = target
+            result[name] =
+                path.count == 1
+                ? value : setting(path.dropFirst(), from: value, in: target[name] as? [String: Any] ?? [:])
+            return result
+        }
+        for path in leaves(given, []) {
+            do {
+                let single = setting(path[...], from: given, in: defaults)
+                _ = try JSONDecoder().decode(
+                    Configuration.self, from: JSONSerialization.data(withJSONObject: single))
+            } catch DecodingError.typeMismatch(let type, _) {
+                return "\(path.joined(separator: ".")) must be \(article(type))"
+            } catch {
+                return
+                    "\(path.joined(separator: ".")) has a value that it cannot have\(choices[path.last ?? ""].map { "; one of \($0)" } ?? "; a whole number is wanted")"
+            }
+        }
+        return "\(error)"
     }
 
     private static func article(_ type: any Any.Type) -> String {
@@ -120,10 +151,13 @@ extension Configuration {
 
     private static let choices = [
         "start": list(Start.self), "format": list(Format.self),
-        "split": list(BottleneckConfiguration.Split.self), "keyMethod": list(BottleneckConfiguration.KeyMethod.self), "readout": list(BottleneckConfiguration.ReadoutRule.self),
+        "split": list(BottleneckConfiguration.Split.self),
+        "keyMethod": list(BottleneckConfiguration.KeyMethod.self),
+        "readout": list(BottleneckConfiguration.ReadoutRule.self),
     ]
 
-    private static func list<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String where Choice.RawValue == String {
+    private static func list<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String
+    where Choice.RawValue == String {
         Choice.allCases.map(\.rawValue).joined(separator: ", ")
     }
 
@@ -135,7 +169,8 @@ extension Configuration {
     /// Whether a property holds what nobody should see.
     public static func isSecret(_ property: String) -> Bool {
         let name = property.lowercased()
-        return ["password", "secret", "token", "pem", "sasl.jaas", "credential", "oauthbearer.config"].contains { name.contains($0) }
+        return ["password", "secret", "token", "pem", "sasl.jaas", "credential", "oauthbearer.config"]
+            .contains { name.contains($0) }
     }
 }
 

@@ -154,9 +154,13 @@ public struct Configuration: Sendable, Codable, Equatable {
             try Self.check(name, topic, isName: true)
         }
         guard ![topics.predictions, topics.metrics, topics.deadLetters].contains(topics.samples) else {
-            throw ConfigurationError("topics.samples is \(topics.samples), which Weir also writes to: it would read its own output. Give them different names")
+            throw ConfigurationError(
+                "topics.samples is \(topics.samples), which Weir also writes to: it would read its own output. Give them different names"
+            )
         }
-        guard !brokers.isEmpty else { throw ConfigurationError("brokers is empty; give host:port of at least one broker") }
+        guard !brokers.isEmpty else {
+            throw ConfigurationError("brokers is empty; give host:port of at least one broker")
+        }
         try Self.check("consumer.batchRecords", consumer.batchRecords, 1...100_000)
         try Self.check("consumer.workers", consumer.workers, 0...256)
         try Self.check("keys.samples", keys.samples, 1...1_000_000)
@@ -166,8 +170,11 @@ public struct Configuration: Sendable, Codable, Equatable {
         try Self.check("errors.tolerance", errors.tolerance, 0...1)
         try Self.check("errors.window", errors.window, 10...1_000_000)
         try Self.check("errors.recordBytes", errors.recordBytes, 16...(64 << 20))
-        for owned in ["bootstrap.servers", "group.id", "enable.auto.commit", "auto.offset.reset"] where kafka[owned] != nil {
-            throw ConfigurationError("kafka.\(owned) is set by Weir itself; use \(owned == "bootstrap.servers" ? "brokers" : owned == "group.id" ? "consumer.group" : owned == "auto.offset.reset" ? "consumer.start" : "nothing") instead")
+        for owned in ["bootstrap.servers", "group.id", "enable.auto.commit", "auto.offset.reset"]
+        where kafka[owned] != nil {
+            throw ConfigurationError(
+                "kafka.\(owned) is set by Weir itself; use \(owned == "bootstrap.servers" ? "brokers" : owned == "group.id" ? "consumer.group" : owned == "auto.offset.reset" ? "consumer.start" : "nothing") instead"
+            )
         }
         _ = try result.learner.validated()
         return result
@@ -185,19 +192,25 @@ public struct Configuration: Sendable, Codable, Equatable {
         return result
     }
 
-    private static func check<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>) throws {
+    private static func check<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>)
+        throws
+    {
         guard range.contains(value) else {
-            throw ConfigurationError("\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
+            throw ConfigurationError(
+                "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
         }
     }
 
     private static func check(_ name: String, _ value: String, isName: Bool) throws {
         let allowed = value.utf8.allSatisfy {
             UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0
-                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains($0)
+                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+                || [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains($0)
         }
         guard allowed, !value.isEmpty, value.utf8.count <= 249 else {
-            throw ConfigurationError("\(name) is \"\(value)\"; it must be 1 to 249 of the characters a-z A-Z 0-9 . _ -, as Kafka wants it")
+            throw ConfigurationError(
+                "\(name) is \"\(value)\"; it must be 1 to 249 of the characters a-z A-Z 0-9 . _ -, as Kafka wants it"
+            )
         }
     }
 }

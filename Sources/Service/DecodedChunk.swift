@@ -36,7 +36,8 @@ struct DecodedChunk: Sendable {
                         record: record,
                         sample: .success(
                             LearnerSample(
-                                id: sample.id, label: sample.label, weight: sample.weight, role: Self.role(sample.role)))))
+                                id: sample.id, label: sample.label, weight: sample.weight,
+                                role: Self.role(sample.role)))))
             } catch {
                 items.append(Item(record: record, sample: .failure(error)))
             }

@@ -5,7 +5,7 @@ import Synchronization
 /// of it and of all before it lies safely with the broker.
 ///
 /// One thread opens tickets, one a batch; the producer's thread settles them.
-final class DeliveryLedger: Sendable {
+package final class DeliveryLedger: Sendable {
     private struct Ticket {
         let number: Int
         /// Outputs not yet confirmed, and one more while the ticket is open.
@@ -23,8 +23,10 @@ final class DeliveryLedger: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Opens a ticket; more outputs can be added until it is closed.
-    func open() -> Int {
+    package func open() -> Int {
         state.withLock {
             let number = $0.next
             $0.next += 1
@@ -34,14 +36,14 @@ final class DeliveryLedger: Sendable {
     }
 
     /// Counts outputs of the ticket opened last, before they are sent.
-    func expect(_ outputs: Int) {
+    package func expect(_ outputs: Int) {
         state.withLock { state in
             if let last = state.tickets.indices.last { state.tickets[last].outstanding += outputs }
         }
     }
 
     /// Closes the ticket opened last: no output is added any more.
-    func close(positions: [Int32: Int64]) {
+    package func close(positions: [Int32: Int64]) {
         state.withLock { state in
             guard let last = state.tickets.indices.last else { return }
             state.tickets[last].positions = positions
@@ -51,7 +53,7 @@ final class DeliveryLedger: Sendable {
     }
 
     /// Notes what became of one output.
-    func settle(ticket: Int, error: KafkaError?) {
+    package func settle(ticket: Int, error: KafkaError?) {
         state.withLock { state in
             if let error { state.failure = state.failure ?? error }
             guard error == nil, let first = state.tickets.first?.number,
@@ -74,7 +76,7 @@ final class DeliveryLedger: Sendable {
     /// Per partition the offset before which everything is answered, since the last call.
     ///
     /// - Throws: the first failed delivery: the outputs of a record are lost, so the service must stop.
-    func takeSettled() throws -> [Int32: Int64] {
+    package func takeSettled() throws -> [Int32: Int64] {
         try state.withLock { state in
             if let failure = state.failure { throw failure }
             defer { state.settled = [:] }
@@ -83,10 +85,10 @@ final class DeliveryLedger: Sendable {
     }
 
     /// - Throws: the first failed delivery, if there was one.
-    func checkDeliveries() throws {
+    package func checkDeliveries() throws {
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
     /// The number of batches with outputs on their way.
-    var openTickets: Int { state.withLock { $0.tickets.count } }
+    package var openTickets: Int { state.withLock { $0.tickets.count } }
 }

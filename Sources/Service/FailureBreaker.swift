@@ -20,7 +20,8 @@ struct FailureBreaker {
         if failure { failures += 1 }
         next = (next + 1) % failed.count
         filled = min(filled + 1, failed.count)
-        return failure && filled >= max(10, failed.count / 10) && Double(failures) > tolerance * Double(filled)
+        return failure && filled >= max(10, failed.count / 10)
+            && Double(failures) > tolerance * Double(filled)
     }
 
     /// "612 of the last 1000 records", for people.

@@ -9,12 +9,18 @@ import Foundation
 /// A journal belongs to the snapshot with the same number and begins where that ends. It is a row of runs of
 /// 24 bytes each: partition, checksum, first and last offset, little-endian. A torn last run is dropped: its
 /// outputs were not sent yet.
-final class OrderJournal {
+package final class OrderJournal {
     /// Neighbouring records of one partition.
-    struct Run: Equatable {
-        let partition: Int32
-        let first: Int64
-        let last: Int64
+    package struct Run: Equatable, Sendable {
+        package let partition: Int32
+        package let first: Int64
+        package let last: Int64
+
+        package init(partition: Int32, first: Int64, last: Int64) {
+            self.partition = partition
+            self.first = first
+            self.last = last
+        }
 
         fileprivate var checksum: UInt32 {
             var hash: UInt32 = 2_166_136_261
@@ -34,13 +40,15 @@ final class OrderJournal {
     /// Opens a journal to append to; what it holds stays.
     ///
     /// - Throws: ``StateError`` when the file cannot be opened.
-    init(path: String) throws {
+    package init(path: String) throws {
         if !FileManager.default.fileExists(atPath: path) {
             guard FileManager.default.createFile(atPath: path, contents: nil) else {
                 throw StateError("\(path) cannot be created: check the folder's rights and the disk's space")
             }
         }
-        guard let file = FileHandle(forUpdatingAtPath: path) else { throw StateError("\(path) cannot be opened for writing") }
+        guard let file = FileHandle(forUpdatingAtPath: path) else {
+            throw StateError("\(path) cannot be opened for writing")
+        }
         self.file = file
         self.path = path
         // After a torn run, go on at its beginning.
@@ -51,7 +59,7 @@ final class OrderJournal {
     /// Appends runs in one write.
     ///
     /// - Throws: ``StateError`` when the disk is full or gone.
-    func append(_ runs: [Run]) throws {
+    package func append(_ runs: [Run]) throws {
         var data = Data(capacity: runs.count * Self.runBytes)
         for run in runs {
             withUnsafeBytes(of: run.partition.littleEndian) { data.append(contentsOf: $0) }
@@ -62,24 +70,30 @@ final class OrderJournal {
         do {
             try file.write(contentsOf: data)
         } catch {
-            throw StateError("\(path) cannot be written: \(error.localizedDescription). Free some space; nothing is lost, restart afterwards")
+            throw StateError(
+                "\(path) cannot be written: \(error.localizedDescription). Free some space; nothing is lost, restart afterwards"
+            )
         }
     }
 
     /// Closes the file.
-    func close() { try? file.close() }
+    package func close() { try? file.close() }
 
     /// Reads the whole runs of a file up to the first broken one; a file that is not there has none.
-    static func runs(path: String) -> [Run] {
+    package static func runs(path: String) -> [Run] {
         guard let data = FileManager.default.contents(atPath: path) else { return [] }
         var runs: [Run] = []
         data.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count - runBytes + 1, by: runBytes) {
                 let run = Run(
-                    partition: Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int32.self)),
-                    first: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)),
-                    last: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 16, as: Int64.self)))
-                let checksum = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self))
+                    partition: Int32(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int32.self)),
+                    first: Int64(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)),
+                    last: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 16, as: Int64.self))
+                )
+                let checksum = UInt32(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self))
                 guard checksum == run.checksum else { return }
                 runs.append(run)
             }

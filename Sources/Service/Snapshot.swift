@@ -27,6 +27,20 @@ public struct Snapshot: Sendable {
         public var learner: LearnerConfiguration
         /// How the keys came to be: the settings, with a file's digest.
         public var keys: String
+
+        /// What a snapshot of the present format says.
+        public init(
+            number: Int, createdMilliseconds: Int64, stream: String, topic: String, offsets: [Int32: Int64],
+            learner: LearnerConfiguration, keys: String
+        ) {
+            self.number = number
+            self.createdMilliseconds = createdMilliseconds
+            self.stream = stream
+            self.topic = topic
+            self.offsets = offsets
+            self.learner = learner
+            self.keys = keys
+        }
     }
 
     /// What it says of itself.
@@ -68,13 +82,17 @@ public struct Snapshot: Sendable {
     ///
     /// - Throws: ``StateError`` or `SafetensorsError` that says what is broken.
     public init(path: String) throws {
-        guard var data = FileManager.default.contents(atPath: path) else { throw StateError("\(path) cannot be read") }
+        guard var data = FileManager.default.contents(atPath: path) else {
+            throw StateError("\(path) cannot be read")
+        }
         let file = try Safetensors(bytes: data)
         guard let recorded = file.metadata["sha256"], recorded.utf8.count == 64,
             let place = data.range(of: Data("\"sha256\":\"\(recorded)\"".utf8))
         else { throw StateError("it has no checksum: it is no snapshot of Weir") }
         data.replaceSubrange((place.lowerBound + 10)..<(place.upperBound - 1), with: Data(Self.zeros.utf8))
-        guard Self.digest(data) == recorded else { throw StateError("its checksum does not fit its content: it is damaged") }
+        guard Self.digest(data) == recorded else {
+            throw StateError("its checksum does not fit its content: it is damaged")
+        }
         guard let text = file.metadata["weir"] else { throw StateError("it has no manifest") }
         do {
             manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
@@ -82,11 +100,15 @@ public struct Snapshot: Sendable {
             throw StateError("its manifest cannot be read: \(error)")
         }
         guard manifest.format == 1 else {
-            throw StateError("it has the format \(manifest.format), which this version of Weir does not know; use a newer one")
+            throw StateError(
+                "it has the format \(manifest.format), which this version of Weir does not know; use a newer one"
+            )
         }
         content = file
     }
 
     /// The learner as it was.
-    public func learner() throws -> Learner { try Learner(restoring: content, configuration: manifest.learner) }
+    public func learner() throws -> Learner {
+        try Learner(restoring: content, configuration: manifest.learner)
+    }
 }

@@ -24,10 +24,14 @@ public final class SnapshotStore: Sendable {
             throw StateError("the folder \(folder) cannot be made: \(error.localizedDescription)")
         }
         lock = Glibc.open("\(folder)/lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-        guard lock >= 0 else { throw StateError("\(folder)/lock cannot be opened: \(String(cString: strerror(errno)))") }
+        guard lock >= 0 else {
+            throw StateError("\(folder)/lock cannot be opened: \(String(cString: strerror(errno)))")
+        }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             Glibc.close(lock)
-            throw StateError("\(folder) is in use by another weir: a stream has one writer. Stop the other, or give this one another snapshots.folder")
+            throw StateError(
+                "\(folder) is in use by another weir: a stream has one writer. Stop the other, or give this one another snapshots.folder"
+            )
         }
     }
 
@@ -41,10 +45,12 @@ public final class SnapshotStore: Sendable {
     }
 
     /// The path of a snapshot.
-    public func snapshotPath(_ number: Int) -> String { "\(folder)/\(Self.name("snapshot", number, "safetensors"))" }
+    public func snapshotPath(_ number: Int) -> String {
+        "\(folder)/\(Self.name("snapshot", number, "safetensors"))"
+    }
 
     /// The path of the journal that begins where the snapshot of that number ends.
-    func journalPath(_ number: Int) -> String { "\(folder)/\(Self.name("journal", number, "log"))" }
+    package func journalPath(_ number: Int) -> String { "\(folder)/\(Self.name("journal", number, "log"))" }
 
     private func numbers(_ kind: String, _ ending: String) -> [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -73,23 +79,27 @@ public final class SnapshotStore: Sendable {
     }
 
     /// The runs processed since a snapshot, over all journals from its own on, and the number of the last journal.
-    func runs(since number: Int) -> (runs: [OrderJournal.Run], last: Int) {
+    package func runs(since number: Int) -> (runs: [OrderJournal.Run], last: Int) {
         let journals = numbers("journal", "log").filter { $0 >= number }
         return (journals.flatMap { OrderJournal.runs(path: journalPath($0)) }, journals.last ?? number)
     }
 
     /// The number for the next snapshot and its journal: above all that exist, broken ones too.
-    func nextNumber() -> Int { max(snapshotNumbers.last ?? -1, numbers("journal", "log").last ?? -1) + 1 }
+    package func nextNumber() -> Int {
+        max(snapshotNumbers.last ?? -1, numbers("journal", "log").last ?? -1) + 1
+    }
 
     /// Writes a snapshot whole or not at all, then removes what is no longer needed.
     ///
     /// - Throws: ``StateError`` when the disk is full or gone; the older ones are then still there.
-    func write(_ data: Data, number: Int) throws {
+    package func write(_ data: Data, number: Int) throws {
         let path = snapshotPath(number)
         let beside = path + ".part"
         let file = Glibc.open(beside, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o644)
         func fail(_ what: String) -> StateError {
-            StateError("\(beside) cannot be \(what): \(String(cString: strerror(errno))). Older snapshots are untouched")
+            StateError(
+                "\(beside) cannot be \(what): \(String(cString: strerror(errno))). Older snapshots are untouched"
+            )
         }
         guard file >= 0 else { throw fail("created") }
         defer { Glibc.close(file) }
@@ -114,7 +124,9 @@ public final class SnapshotStore: Sendable {
             Glibc.close(directory)
         }
         let kept = snapshotNumbers.suffix(keep)
-        for old in snapshotNumbers.dropLast(keep) { try? FileManager.default.removeItem(atPath: snapshotPath(old)) }
+        for old in snapshotNumbers.dropLast(keep) {
+            try? FileManager.default.removeItem(atPath: snapshotPath(old))
+        }
         if let oldest = kept.first {
             for old in numbers("journal", "log") where old < oldest {
                 try? FileManager.default.removeItem(atPath: journalPath(old))

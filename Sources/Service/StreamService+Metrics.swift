@@ -13,7 +13,8 @@ extension StreamService {
         let ticket = ledger.open()
         ledger.expect(1)
         try producer.send(
-            topic: configuration.topics.metrics, key: Array("\(configuration.stream)/\(model.id)/stream".utf8),
+            topic: configuration.topics.metrics,
+            key: Array("\(configuration.stream)/\(model.id)/stream".utf8),
             value: bytes, headers: [Header(name: "content-type", text: "application/json")],
             ticket: ticket)
         ledger.close(positions: [:])
@@ -55,9 +56,14 @@ extension StreamService {
         ] {
             table.add(name, value.number.map { $0 / 1_000 }, orAbsent: value.reason?.rawValue ?? "")
         }
-        table.add("lag_records", lag().map(Double.init), orAbsent: "not_known_yet")
+        let lags = lag()
+        table.add("lag_records", lags.map { Double($0.values.reduce(0, +)) }, orAbsent: "not_known_yet")
+        for (partition, lag) in lags ?? [:] { table.add("lag_records_partition_\(partition)", Double(lag)) }
+        table.add("samples_waiting_for_keys", Double(heldCount))
         table.add("dead_letters", Double(statistics.deadLetters.values.reduce(0, +)))
-        for (code, count) in statistics.deadLetters { table.add("dead_letters.\(code.rawValue)", Double(count)) }
+        for (code, count) in statistics.deadLetters {
+            table.add("dead_letters_\(code.rawValue.lowercased())", Double(count))
+        }
         table.add("records_answered", Double(statistics.answered))
         table.add("records_learned_silently", Double(statistics.silent))
         table.add("records_lost", Double(statistics.lost))
@@ -67,27 +73,32 @@ extension StreamService {
         for row in report.classes {
             perClass[learner.classes.labels[row.classIndex]] = ClassMetrics(
                 n: row.labelled, recall: prequential.windowed.recall(ofClass: row.classIndex).number,
-                peak: row.peak.number, now: row.now.number, forgetting: row.forgetting.number, holdoutItems: row.items)
+                peak: row.peak.number, now: row.now.number, forgetting: row.forgetting.number,
+                holdoutItems: row.items)
         }
         var model = model
-        if model.id.isEmpty { model.id = configuration.stream }
         model.version = learner.version
         return MetricsMessage(
-            stream: configuration.stream, model: model, window: MetricsWindow(kind: .last, n: prequential.window),
-            recordCount: learner.samples, labelledCount: learner.labelled, metrics: table.values, perClass: perClass,
-            absent: table.absent, timestampMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000), isFinal: isFinal)
+            stream: configuration.stream, model: model,
+            window: MetricsWindow(kind: .last, n: prequential.window),
+            recordCount: learner.samples, labelledCount: learner.labelled, metrics: table.values,
+            perClass: perClass,
+            absent: table.absent, timestampMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
+            isFinal: isFinal)
     }
 
-    /// Records that are in the topic and not processed, over all partitions.
-    private func lag() -> Int64? {
+    /// Records of each partition that are in the topic and not processed; nil before librdkafka has told.
+    private func lag() -> [Int32: Int64]? {
         guard let statistics = consumer.statistics else { return nil }
-        var total: Int64 = 0
+        var lags: [Int32: Int64] = [:]
         for (partition, position) in positions {
-            let state = statistics.partitions.first { $0.topic == configuration.topics.samples && $0.partition == partition }
+            let state = statistics.partitions.first {
+                $0.topic == configuration.topics.samples && $0.partition == partition
+            }
             guard let high = state?.highWatermark else { return nil }
-            total += max(0, high - position)
+            lags[partition] = max(0, high - position)
         }
-        return total
+        return lags
     }
 }
 

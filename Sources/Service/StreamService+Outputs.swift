@@ -13,15 +13,19 @@ extension StreamService {
     func sendPrediction(
         _ outcome: Outcome, sample: LearnerSample, record: Record, codes: [Int]?, ticket: Int, took: Duration
     ) throws {
-        let source = RecordSource(topic: configuration.topics.samples, partition: record.partition, offset: record.offset)
+        let source = RecordSource(
+            topic: configuration.topics.samples, partition: record.partition, offset: record.offset)
         let labels = learner.classes.labels
         let prediction = Prediction(
             id: identifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
             sampleID: sample.id, stream: configuration.stream,
             label: outcome.answer.best.map { labels[$0.index] },
             confidence: outcome.answer.best?.probability ?? 0, isCalibrated: false,
-            topK: outcome.answer.ranked.map { LabelScore(label: labels[$0.index], confidence: $0.probability) },
-            codes: codes, expected: sample.label, isHoldout: outcome.use == .heldOut, model: model, source: source,
+            topK: outcome.answer.ranked.map {
+                LabelScore(label: labels[$0.index], confidence: $0.probability)
+            },
+            codes: codes, expected: sample.label, isHoldout: outcome.use == .heldOut, model: model,
+            source: source,
             durationMicroseconds: took.microseconds, timestampMilliseconds: record.timestampMilliseconds ?? 0)
         var bytes: [UInt8] = []
         let headers: [Header]
@@ -37,7 +41,8 @@ extension StreamService {
         ledger.expect(1)
         try bytes.withUnsafeBytes {
             try producer.send(
-                topic: configuration.topics.predictions, key: record.key, value: $0, headers: headers, ticket: ticket)
+                topic: configuration.topics.predictions, key: record.key, value: $0, headers: headers,
+                ticket: ticket)
         }
     }
 
@@ -52,23 +57,29 @@ extension StreamService {
                 rejection, source: source,
                 id: deadLetterIdentifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
                 connectorName: configuration.consumer.group, stage: stage)
-            let headers = letter.headers(keeping: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
+            let headers = letter.headers(
+                keeping: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
             ledger.expect(1)
             try producer.send(
                 topic: configuration.topics.deadLetters, key: record.key, value: record.value,
                 headers: headers.map { Header(name: $0.name, value: $0.value) },
                 timestampMilliseconds: record.timestampMilliseconds, ticket: ticket)
             statistics.rejected(rejection.code)
-            logger.debug("dead letter: \(record.topic) partition \(record.partition) offset \(record.offset): \(rejection)")
+            logger.debug(
+                "dead letter: \(record.topic) partition \(record.partition) offset \(record.offset): \(rejection)"
+            )
         }
         if breaker.note(failed: true) {
             throw ServiceError(
-                "\(breaker.account) could not be used, more than errors.tolerance \(configuration.errors.tolerance) allows; the last one: \(rejection). Mend the producer (weir tail --topic \(configuration.topics.deadLetters) shows the records), or raise errors.tolerance")
+                "\(breaker.account) could not be used, more than errors.tolerance \(configuration.errors.tolerance) allows; the last one: \(rejection). Mend the producer (weir tail --topic \(configuration.topics.deadLetters) shows the records), or raise errors.tolerance"
+            )
         }
     }
 }
 
 extension Duration {
     /// Whole microseconds.
-    var microseconds: Int { Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000) }
+    var microseconds: Int {
+        Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
+    }
 }

@@ -26,9 +26,11 @@ extension StreamService {
         var partitions: [Int32] = []
         // A topic that was made a moment ago may not be known everywhere yet.
         while true {
-            var failure = "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as topics.samples"
+            var failure =
+                "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as topics.samples"
             do {
-                partitions = try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic] ?? []
+                partitions =
+                    try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic] ?? []
             } catch {
                 failure = "\(error)"
             }
@@ -56,7 +58,8 @@ extension StreamService {
         guard let snapshot = found else {
             guard store.snapshotNumbers.isEmpty else {
                 throw StateError(
-                    "none of the snapshots in \(store.folder) is whole. Bring one back from a backup, or move the folder away to begin anew")
+                    "none of the snapshots in \(store.folder) is whole. Bring one back from a backup, or move the folder away to begin anew"
+                )
             }
             let positions = ends.mapValues { configuration.consumer.start == .earliest ? $0.low : $0.high }
             let learner = try Learner(configuration: configuration.learner)
@@ -64,7 +67,9 @@ extension StreamService {
             let first = try Snapshot(
                 manifest: manifest(configuration, number: number, positions: positions), learner: learner)
             try store.write(try first.encoded(), number: number)
-            logger.info("new state in \(store.folder), beginning at the \(configuration.consumer.start.rawValue) records of \(topic)")
+            logger.info(
+                "new state in \(store.folder), beginning at the \(configuration.consumer.start.rawValue) records of \(topic)"
+            )
             return Restored(learner: learner, positions: positions, answered: [:], runs: [], number: number)
         }
         try checkFits(snapshot, configuration: configuration, folder: store.folder)
@@ -80,12 +85,16 @@ extension StreamService {
         for (partition, offset) in reached {
             guard let end = ends[partition], end.high >= offset else {
                 throw ServiceError(
-                    "\(topic) partition \(partition) ends at offset \(ends[partition]?.high ?? 0), but \(offset) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back")
+                    "\(topic) partition \(partition) ends at offset \(ends[partition]?.high ?? 0), but \(offset) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
+                )
             }
         }
-        logger.info("restored \(store.snapshotPath(snapshot.manifest.number)): \(learner.version) traces, \(learner.classes.count) classes; \(runs.count) runs to replay")
+        logger.info(
+            "restored \(store.snapshotPath(snapshot.manifest.number)): \(learner.version) traces, \(learner.classes.count) classes; \(runs.count) runs to replay"
+        )
         return Restored(
-            learner: learner, positions: positions, answered: snapshot.manifest.offsets, runs: runs, number: last)
+            learner: learner, positions: positions, answered: snapshot.manifest.offsets, runs: runs,
+            number: last)
     }
 
     /// Refuses a snapshot that was made under other settings, and says which.
@@ -93,7 +102,9 @@ extension StreamService {
         let manifest = snapshot.manifest
         var differences: [String] = []
         func compare(_ name: String, _ kept: String, _ wanted: String) {
-            if kept != wanted { differences.append("\(name) is \(kept) in the snapshot and \(wanted) in the configuration") }
+            if kept != wanted {
+                differences.append("\(name) is \(kept) in the snapshot and \(wanted) in the configuration")
+            }
         }
         compare("stream", manifest.stream, configuration.stream)
         compare("topics.samples", manifest.topic, configuration.topics.samples)
@@ -109,7 +120,8 @@ extension StreamService {
         }
         guard differences.isEmpty else {
             throw StateError(
-                "the snapshots in \(folder) were made under another configuration: \(differences.joined(separator: "; ")). Change the configuration back, or set another snapshots.folder (and consumer.group) to begin anew")
+                "the snapshots in \(folder) were made under another configuration: \(differences.joined(separator: "; ")). Change the configuration back, or set another snapshots.folder (and consumer.group) to begin anew"
+            )
         }
     }
 
@@ -129,12 +141,16 @@ extension StreamService {
 
     private static func keysDescription(_ configuration: Configuration) -> String {
         configuration.keys.file.isEmpty
-            ? "made from the first \(configuration.keys.samples) samples" : "made from \(configuration.keys.file)"
+            ? "made from the first \(configuration.keys.samples) samples"
+            : "made from \(configuration.keys.file)"
     }
 
-    static func manifest(_ configuration: Configuration, number: Int, positions: [Int32: Int64]) -> Snapshot.Manifest {
+    static func manifest(_ configuration: Configuration, number: Int, positions: [Int32: Int64])
+        -> Snapshot.Manifest
+    {
         Snapshot.Manifest(
-            number: number, createdMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000), stream: configuration.stream,
+            number: number, createdMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
+            stream: configuration.stream,
             topic: configuration.topics.samples, offsets: positions, learner: configuration.learner,
             keys: keysDescription(configuration))
     }
@@ -155,7 +171,8 @@ extension StreamService {
         let (store, learner, logger, failure) = (store, learner, logger, snapshotFailure)
         snapshotWriter.async {
             do {
-                try store.write(try Snapshot(manifest: manifest, learner: learner).encoded(), number: manifest.number)
+                try store.write(
+                    try Snapshot(manifest: manifest, learner: learner).encoded(), number: manifest.number)
                 logger.debug("wrote \(store.snapshotPath(manifest.number))")
                 failure.set(nil)
             } catch {
@@ -174,7 +191,8 @@ extension StreamService {
             try ledger.checkDeliveries()
             guard ContinuousClock.now < deadline else {
                 throw ServiceError(
-                    "\(producer.queued) outputs could not be delivered within 60 s. Nothing is lost: they are not committed and come again after a restart")
+                    "\(producer.queued) outputs could not be delivered within 60 s. Nothing is lost: they are not committed and come again after a restart"
+                )
             }
             try? producer.flush(timeoutMilliseconds: 200)
         }

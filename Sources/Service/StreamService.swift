@@ -44,7 +44,7 @@ public final class StreamService {
     var answered: [Int32: Int64] = [:]
     /// Decoded samples that wait for the keys.
     private var held: [DecodedChunk] = []
-    private var heldCount = 0
+    private(set) var heldCount = 0
     private var paused: Set<Int32> = []
     var breaker: FailureBreaker
     var statistics = ServiceStatistics()
@@ -62,17 +62,21 @@ public final class StreamService {
     ///   - onReport: told each metrics message, on the service's thread.
     /// - Throws: `StateError`, ``ServiceError``, `KafkaError` or a configuration's error, each saying what to do.
     public init(
-        configuration: Configuration, logger: Logger, stop: StopFlag, onReport: @escaping (MetricsMessage) -> Void = { _ in }
+        configuration: Configuration, logger: Logger, stop: StopFlag,
+        onReport: @escaping (MetricsMessage) -> Void = { _ in }
     ) throws {
         self.configuration = configuration
         self.logger = logger
         self.onReport = onReport
         stopRequested = stop
-        workers = configuration.consumer.workers > 0 ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
+        workers =
+            configuration.consumer.workers > 0
+            ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
         decoder = SampleDecoder(
             dimension: configuration.dimension,
             limits: SampleLimits(payloadBytes: configuration.errors.recordBytes))
-        breaker = FailureBreaker(window: configuration.errors.window, tolerance: configuration.errors.tolerance)
+        breaker = FailureBreaker(
+            window: configuration.errors.window, tolerance: configuration.errors.tolerance)
         deadLetterIdentifiers = NameUUID(prefix: "weir:dead-letter:\(configuration.stream)/")
         store = try SnapshotStore(folder: configuration.snapshots.folder, keep: configuration.snapshots.keep)
         let ledger = DeliveryLedger()
@@ -104,11 +108,13 @@ public final class StreamService {
         if !learner.isReady, !configuration.keys.file.isEmpty {
             logger.info("making keys from \(configuration.keys.file)")
             let vectors = try VectorFile.read(
-                path: configuration.keys.file, tensor: configuration.keys.tensor, dimension: configuration.dimension)
+                path: configuration.keys.file, tensor: configuration.keys.tensor,
+                dimension: configuration.dimension)
             try learner.initialiseKeys(from: vectors)
         }
-        if learner.isReady { nameModel() }
-        try consumer.assign(positions.map { TopicPartitionOffset(topic: topic, partition: $0.key, offset: $0.value) })
+        nameModel()
+        try consumer.assign(
+            positions.map { TopicPartitionOffset(topic: topic, partition: $0.key, offset: $0.value) })
         statistics.begin()
     }
 
@@ -129,7 +135,8 @@ public final class StreamService {
         var nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
         var nextCommit = clock.now
         while !stopRequested.isSet {
-            let batch = try consumer.poll(maximum: configuration.consumer.batchRecords, timeoutMilliseconds: 50)
+            let batch = try consumer.poll(
+                maximum: configuration.consumer.batchRecords, timeoutMilliseconds: 50)
             let received = clock.now
             try heed(batch.errors)
             noteEvents()
@@ -183,7 +190,8 @@ public final class StreamService {
         where index + 1 == records.count || records[index + 1].partition != records[index].partition {
             runs.append(
                 OrderJournal.Run(
-                    partition: records[index].partition, first: records[first].offset, last: records[index].offset))
+                    partition: records[index].partition, first: records[first].offset,
+                    last: records[index].offset))
             first = index + 1
         }
         return runs
@@ -198,7 +206,8 @@ public final class StreamService {
         let memory = learner.isReady ? learner.memory : nil
         DispatchQueue.concurrentPerform(iterations: count) { index in
             let result = Result {
-                var chunk = DecodedChunk(records[(index * size)..<min(records.count, (index + 1) * size)], decoder: decoder)
+                var chunk = DecodedChunk(
+                    records[(index * size)..<min(records.count, (index + 1) * size)], decoder: decoder)
                 if let memory { try chunk.encode(memory) }
                 return chunk
             }
@@ -222,7 +231,9 @@ public final class StreamService {
                 do {
                     let outcome = try chunk.codes.withUnsafeBufferPointer { codes in
                         try learner.process(
-                            sample, codes: UnsafeBufferPointer(rebasing: codes[(row * perRecord)..<((row + 1) * perRecord)]))
+                            sample,
+                            codes: UnsafeBufferPointer(
+                                rebasing: codes[(row * perRecord)..<((row + 1) * perRecord)]))
                     }
                     _ = breaker.note(failed: false)
                     statistics.processed(outcome.use, isSilent: isSilent, took: received.duration(to: .now))
@@ -231,12 +242,14 @@ public final class StreamService {
                         try sendPrediction(
                             outcome, sample: sample, record: record,
                             codes: configuration.predictions.codes
-                                ? chunk.codes[(row * perRecord)..<((row + 1) * perRecord)].map { Int($0) } : nil,
+                                ? chunk.codes[(row * perRecord)..<((row + 1) * perRecord)].map { Int($0) }
+                                : nil,
                             ticket: ticket, took: received.duration(to: .now))
                     }
                 } catch let error as LearnerError {
                     try reject(
-                        record, Rejection(.classLimit, error.message), stage: .taskPut, ticket: ticket, isSilent: isSilent)
+                        record, Rejection(.classLimit, error.message), stage: .taskPut, ticket: ticket,
+                        isSilent: isSilent)
                 }
                 row += 1
             }
@@ -300,16 +313,20 @@ public final class StreamService {
                     logger.warning("\(error)")
                     continue
                 }
-                throw ServiceError("reading \(error.topic) partition \(error.partition) failed: \(error.error)")
+                throw ServiceError(
+                    "reading \(error.topic) partition \(error.partition) failed: \(error.error)")
             }
             let partition = TopicPartition(topic: error.topic, partition: error.partition)
             let (low, high) = try consumer.watermarks(of: partition, timeoutMilliseconds: 30_000)
             let position = positions[error.partition] ?? 0
             guard low > position else {
                 throw ServiceError(
-                    "\(error.topic) partition \(error.partition) ends at offset \(high), but \(position) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back")
+                    "\(error.topic) partition \(error.partition) ends at offset \(high), but \(position) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
+                )
             }
-            logger.error("records \(position)..<\(low) of \(error.topic) partition \(error.partition) were deleted before they could be read; going on at \(low). Longer retention on the topic avoids this")
+            logger.error(
+                "records \(position)..<\(low) of \(error.topic) partition \(error.partition) were deleted before they could be read; going on at \(low). Longer retention on the topic avoids this"
+            )
             statistics.lost += Int(low - position)
             positions[error.partition] = low
             sequencer.drop(partition: error.partition, before: low)

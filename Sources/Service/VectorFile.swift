@@ -30,12 +30,18 @@ public struct VectorFile: Sendable {
     ///
     /// - Throws: `StateError` or `SafetensorsError` with the path, the line and what to do.
     public init(path: String, tensor: String = "", labels: String = "") throws {
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        if let size, size > Self.byteLimit {
+            throw StateError("\(path) has \(size) bytes; at most \(Self.byteLimit) are read. Split it")
+        }
         let rows: [Row]
         switch URL(fileURLWithPath: path).pathExtension.lowercased() {
         case "csv": rows = try Self.csv(try Self.text(path), path)
         case "jsonl", "ndjson", "json": rows = try Self.jsonLines(try Self.text(path), path)
         case "safetensors": rows = try Self.safetensors(path, tensor: tensor, labels: labels)
-        case let other: throw StateError("\(path) ends in .\(other); files of vectors end in .csv, .jsonl or .safetensors")
+        case let other:
+            throw StateError(
+                "\(path) ends in .\(other); files of vectors end in .csv, .jsonl or .safetensors")
         }
         guard let first = rows.first else { throw StateError("\(path) holds no vectors") }
         guard let odd = rows.firstIndex(where: { $0.features.count != first.features.count }) else {
@@ -43,16 +49,21 @@ public struct VectorFile: Sendable {
             dimension = first.features.count
             return
         }
-        throw StateError("\(path): row \(odd + 1) has \(rows[odd].features.count) features; those before have \(first.features.count)")
+        throw StateError(
+            "\(path): row \(odd + 1) has \(rows[odd].features.count) features; those before have \(first.features.count)"
+        )
     }
 
     /// Only the numbers of a file, in a row, checked for their length.
     static func read(path: String, tensor: String, dimension: Int) throws -> [Float] {
         let file = try VectorFile(path: path, tensor: tensor)
         guard file.dimension == dimension else {
-            throw StateError("\(path) has vectors of length \(file.dimension); the configured dimension is \(dimension)")
+            throw StateError(
+                "\(path) has vectors of length \(file.dimension); the configured dimension is \(dimension)")
         }
-        guard let bad = file.rows.firstIndex(where: { !$0.features.allSatisfy(\.isFinite) }) else { return file.rows.flatMap(\.features) }
+        guard let bad = file.rows.firstIndex(where: { !$0.features.allSatisfy(\.isFinite) }) else {
+            return file.rows.flatMap(\.features)
+        }
         throw StateError("\(path): row \(bad + 1) holds a number that is not finite")
     }
 
@@ -65,20 +76,26 @@ public struct VectorFile: Sendable {
 
     private static func csv(_ text: String, _ path: String) throws -> [Row] {
         var lines = text.split(whereSeparator: \.isNewline).makeIterator()
-        guard let header = lines.next()?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) else { return [] }
+        guard
+            let header = lines.next()?.split(separator: ",", omittingEmptySubsequences: false).map(
+                String.init)
+        else { return [] }
         let idColumn = header.firstIndex(of: "id")
         let labelColumn = header.firstIndex(of: "label")
         var rows: [Row] = []
         while let line = lines.next() {
             let cells = line.split(separator: ",", omittingEmptySubsequences: false)
             guard cells.count == header.count else {
-                throw StateError("\(path): line \(rows.count + 2) has \(cells.count) cells; the header has \(header.count)")
+                throw StateError(
+                    "\(path): line \(rows.count + 2) has \(cells.count) cells; the header has \(header.count)"
+                )
             }
             var features: [Float] = []
             features.reserveCapacity(cells.count)
             for (column, cell) in cells.enumerated() where column != idColumn && column != labelColumn {
                 guard let value = Float(cell) else {
-                    throw StateError("\(path): line \(rows.count + 2), column \(header[column]): \"\(cell)\" is no number")
+                    throw StateError(
+                        "\(path): line \(rows.count + 2), column \(header[column]): \"\(cell)\" is no number")
                 }
                 features.append(value)
             }
@@ -120,7 +137,9 @@ public struct VectorFile: Sendable {
                 if case .text(let text) = line.label { label = text }
                 rows.append(Row(id: line.id ?? "row-\(rows.count)", features: line.x, label: label))
             } catch {
-                throw StateError("\(path): line \(rows.count + 1) is not {\"x\": [numbers], \"id\": text, \"label\": text}: \(error)")
+                throw StateError(
+                    "\(path): line \(rows.count + 1) is not {\"x\": [numbers], \"id\": text, \"label\": text}: \(error)"
+                )
             }
         }
         return rows
@@ -131,7 +150,9 @@ public struct VectorFile: Sendable {
         let matrices = file.tensors.filter { $0.value.shape.count == 2 }
         let name = !tensor.isEmpty ? tensor : matrices.count == 1 ? matrices.keys.first ?? "" : "x"
         guard let matrix = matrices[name] else {
-            throw StateError("\(path) has no matrix \(name); there are \(matrices.keys.sorted().joined(separator: ", ")). Name one")
+            throw StateError(
+                "\(path) has no matrix \(name); there are \(matrices.keys.sorted().joined(separator: ", ")). Name one"
+            )
         }
         let values = matrix.floats()
         let width = matrix.shape[1]

@@ -53,11 +53,15 @@ public struct Safetensors: Sendable {
     ///
     /// - Throws: ``SafetensorsError`` when the bytes are not a whole, consistent file.
     public init(bytes: Data) throws {
-        guard bytes.count >= 8 else { throw SafetensorsError("it has \(bytes.count) bytes; a header needs at least 8") }
+        guard bytes.count >= 8 else {
+            throw SafetensorsError("it has \(bytes.count) bytes; a header needs at least 8")
+        }
         let start = bytes.startIndex
         let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard length <= UInt64(min(Self.headerBytesLimit, bytes.count - 8)) else {
-            throw SafetensorsError("its header claims \(length) bytes; the file has \(bytes.count): it is cut short or not safetensors")
+            throw SafetensorsError(
+                "its header claims \(length) bytes; the file has \(bytes.count): it is cut short or not safetensors"
+            )
         }
         let dataStart = start + 8 + Int(length)
         let header: Header
@@ -72,12 +76,15 @@ public struct Safetensors: Sendable {
         for (name, entry) in header.entries {
             guard let type = ElementType(rawValue: entry.dtype) else {
                 throw SafetensorsError(
-                    "tensor \(name) has dtype \(entry.dtype); known are \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))")
+                    "tensor \(name) has dtype \(entry.dtype); known are \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             var size = type.size
             for extent in entry.shape {
                 let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-                guard extent >= 0, !overflow else { throw SafetensorsError("tensor \(name) has the shape \(entry.shape)") }
+                guard extent >= 0, !overflow else {
+                    throw SafetensorsError("tensor \(name) has the shape \(entry.shape)")
+                }
                 size = product
             }
             guard entry.data_offsets.count == 2, entry.data_offsets[0] >= 0,
@@ -85,7 +92,8 @@ public struct Safetensors: Sendable {
                 entry.data_offsets[1] - entry.data_offsets[0] == size
             else {
                 throw SafetensorsError(
-                    "tensor \(name) of \(entry.shape) \(entry.dtype) has the offsets \(entry.data_offsets) in \(dataCount) bytes of data: the file is cut short or damaged")
+                    "tensor \(name) of \(entry.shape) \(entry.dtype) has the offsets \(entry.data_offsets) in \(dataCount) bytes of data: the file is cut short or damaged"
+                )
             }
             let slice = bytes[(dataStart + entry.data_offsets[0])..<(dataStart + entry.data_offsets[1])]
             tensors[name] = TensorData(type: type, shape: entry.shape, bytes: Array(slice))
@@ -115,7 +123,8 @@ public struct Safetensors: Sendable {
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             let end = offset + tensor.bytes.count
             parts.append(
-                "\(Self.json(name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+                "\(Self.json(name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+            )
             offset = end
         }
         var header = Array("{\(parts.joined(separator: ","))}".utf8)
@@ -132,7 +141,8 @@ public struct Safetensors: Sendable {
     /// - Throws: ``SafetensorsError`` that lists the names there are.
     public func tensor(_ name: String) throws -> TensorData {
         guard let tensor = tensors[name] else {
-            throw SafetensorsError("there is no tensor \(name); there are \(tensors.keys.sorted().joined(separator: ", "))")
+            throw SafetensorsError(
+                "there is no tensor \(name); there are \(tensors.keys.sorted().joined(separator: ", "))")
         }
         return tensor
     }

@@ -120,7 +120,9 @@ extension Float {
         switch exponent {
         case 0: self = sign * fraction * 0x1p-24
         case 31: self = fraction == 0 ? sign * .infinity : .nan
-        default: self = sign * (1 + fraction * 0x1p-10) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+        default:
+            self =
+                sign * (1 + fraction * 0x1p-10) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
         }
     }
 }

@@ -4,7 +4,9 @@ import Service
 
 /// The option that names the configuration file.
 struct ConfigurationSource: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The stream's YAML file; `weir config --example` prints one to begin with.")
+    @Option(
+        name: .shortAndLong, help: "The stream's YAML file; `weir config --example` prints one to begin with."
+    )
     var config = "weir.yaml"
 
     func load() throws -> Configuration {

@@ -11,12 +11,14 @@ struct Endpoint {
     /// librdkafka properties of a consumer that belongs to no group of the stream.
     let readerProperties: [String: String]
 
-    init(config: String?, brokers: String?, topic: String?, default chosen: (Configuration) -> String) throws {
+    init(config: String?, brokers: String?, topic: String?, default chosen: (Configuration) -> String) throws
+    {
         var configuration = Configuration()
         if let config {
             configuration = try Configuration(file: config, environment: ProcessInfo.processInfo.environment)
         } else if brokers == nil || topic == nil {
-            throw ValidationError("say where: either --config weir.yaml, or --brokers host:port and --topic name")
+            throw ValidationError(
+                "say where: either --config weir.yaml, or --brokers host:port and --topic name")
         }
         if let brokers { configuration.brokers = brokers }
         configuration.consumer.group = "weir-tool-\(ProcessInfo.processInfo.processIdentifier)"

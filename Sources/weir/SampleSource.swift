@@ -8,7 +8,9 @@ enum SampleSource {
     /// The handwritten digits of the UCI set, 1797 images of 8x8.
     static func digits() throws -> VectorFile {
         guard let url = Bundle.module.url(forResource: "digits", withExtension: "csv") else {
-            throw StateError("digits.csv is not beside the program; copy weir_weir.resources from the build folder next to it")
+            throw StateError(
+                "digits.csv is not beside the program; copy weir_weir.resources from the build folder next to it"
+            )
         }
         return try VectorFile(path: url.path)
     }

@@ -24,7 +24,8 @@ import ArgumentParser
             """,
         version: "0.1.0",
         subcommands: [
-            Demo.self, Serve.self, Config.self, Doctor.self, Broker.self, Produce.self, Tail.self, BacktestFile.self,
+            Demo.self, Serve.self, Config.self, Doctor.self, Broker.self, Produce.self, Tail.self,
+            BacktestFile.self,
             Inspect.self,
         ])
 }

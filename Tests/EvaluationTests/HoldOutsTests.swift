@@ -4,10 +4,9 @@ import Testing
 
 /// What the saved state shows of the generations; the public report only counts them.
 private struct SavedHoldOuts: Decodable {
-    struct Item: Decodable, Equatable { let sampleID: String }
     struct Generation: Decodable {
         let number: Int
-        let items: [Item]
+        let sampleIDs: [String]
         let isFrozen: Bool
     }
     let generations: [[Generation]]
@@ -16,7 +15,7 @@ private struct SavedHoldOuts: Decodable {
         self = try JSONDecoder().decode(Self.self, from: JSONEncoder().encode(holdOuts))
     }
 
-    var ids: Set<String> { Set(generations.joined().flatMap { $0.items.map(\.sampleID) }) }
+    var ids: Set<String> { Set(generations.joined().flatMap(\.sampleIDs)) }
 }
 
 @Suite struct HoldOutsTests {
@@ -150,7 +149,7 @@ private struct SavedHoldOuts: Decodable {
     func generationsAreBoundedFrozenAndSpreadOverTheHistory(limit: Int) throws {
         var holdOuts = HoldOuts<[UInt16]>(
             settings: try settings(items: 2, length: 10, limit: limit, minimum: 1))
-        var frozen: [Int: [SavedHoldOuts.Item]] = [:]
+        var frozen: [Int: [String]] = [:]
         for position in 0..<3000 {
             pass("s\(position)", 0, at: position, through: &holdOuts)
             #expect(holdOuts.itemCount <= 2 * limit)
@@ -160,12 +159,12 @@ private struct SavedHoldOuts: Decodable {
             #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count)
             #expect(numbers.count == min(limit, position / 10 + 1))
             #expect(numbers.first == 0 && numbers.last == position / 10)
-            #expect(generations.reduce(0) { $0 + $1.items.count } == holdOuts.itemCount)
+            #expect(generations.reduce(0) { $0 + $1.sampleIDs.count } == holdOuts.itemCount)
             for generation in generations {
                 // A frozen yardstick never moves.
-                #expect(generation.isFrozen && generation.items.count == 2)
-                #expect(frozen[generation.number] ?? generation.items == generation.items)
-                frozen[generation.number] = generation.items
+                #expect(generation.isFrozen && generation.sampleIDs.count == 2)
+                #expect(frozen[generation.number] ?? generation.sampleIDs == generation.sampleIDs)
+                frozen[generation.number] = generation.sampleIDs
             }
             if limit > 2, position > 1000 {
                 // On a log scale of age no gap is twice as wide as if they were spread evenly.
@@ -174,6 +173,16 @@ private struct SavedHoldOuts: Decodable {
                 #expect((gaps.max() ?? 0) <= 2 * log(ages[0]) / Double(limit - 1), "\(numbers)")
             }
         }
+    }
+
+    @Test func ofEqualGapsTheYoungerGenerationGoes() throws {
+        var holdOuts = HoldOuts<[UInt16]>(settings: try settings(items: 1, length: 1, minimum: 1))
+        var kept: [[Int]] = []
+        for position in 0..<10 {
+            pass("s\(position)", 0, through: &holdOuts)
+            kept.append(try SavedHoldOuts(holdOuts).generations[0].map(\.number))
+        }
+        #expect(kept.suffix(3) == [[0, 4, 6, 7], [0, 4, 7, 8], [0, 4, 7, 9]])
     }
 
     @Test func theItemsOfAllClassesTogetherAreBounded() throws {
@@ -198,6 +207,29 @@ private struct SavedHoldOuts: Decodable {
         // A comparison needs three items.
         #expect(holdOuts.report().forgetting.value == .absent(.tooFewItems))
         #expect(holdOuts.report().classes[0].forgetting == .absent(.tooFewItems))
+        holdOuts.remove(sampleID: "b")
+        #expect(holdOuts.report().accuracy.value == .value(1))
+        #expect(holdOuts.report().accuracy.items == 1)
+        holdOuts.remove(sampleID: "c")
+        #expect(holdOuts.report().accuracy.value == .absent(.noHeldOutItems))
+    }
+
+    @Test func anEvaluationAsksForThePayloadsOfTheSamplesThatAreKept() throws {
+        var holdOuts = HoldOuts<[UInt16]>(settings: try settings(items: 3, length: 5, limit: 3, minimum: 1))
+        for position in 0..<200 as Range<UInt16> {
+            pass("s\(position)", Int(position) % 3, payload: [position], through: &holdOuts)
+            // A deletion now and then, of a sample that may be held out or not.
+            if position % 7 == 6 { holdOuts.remove(sampleID: "s\(position / 2)") }
+            var asked: [String] = []
+            holdOuts.evaluate(at: Int(position)) {
+                asked.append("s\($0[0])")
+                return nil
+            }
+            let kept = try SavedHoldOuts(holdOuts).generations.joined().flatMap(\.sampleIDs)
+            #expect(asked == kept, "\(position)")
+            #expect(asked.count == holdOuts.itemCount, "\(position)")
+        }
+        #expect(holdOuts.itemCount > 9)
     }
 
     // MARK: Evaluation
@@ -389,6 +421,9 @@ private struct SavedHoldOuts: Decodable {
         for item in 0..<7 { pass("a\(item)", 0, through: &holdOuts) }
         #expect(throws: EvaluationError.self) {
             try decoded(holdOuts, replacing: "\"itemCount\":7", by: "\"itemCount\":8")
+        }
+        #expect(throws: EvaluationError.self) {
+            try decoded(holdOuts, replacing: "\"payloads\":[[[[],", by: "\"payloads\":[[[")
         }
         #expect(throws: EvaluationError.self) {
             try decoded(holdOuts, replacing: "\"labelled\":[7]", by: "\"labelled\":[7,1]")

@@ -22,7 +22,8 @@ import Testing
         if let value = try? file.number("clip") { configuration.gradientClip = value }
         if let value = try? file.number("label_smoothing") { configuration.labelSmoothing = value }
         let projection = Projection(
-            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0], keyDimension: shape[2])
+            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0],
+            keyDimension: shape[2])
         var memory = try Bottleneck(
             configuration: configuration, projection: projection, keys: try file.floats("keys"))
         memory.growClasses(to: classes)
@@ -83,7 +84,9 @@ import Testing
         }
     }
 
-    @Test("There is at least one file of each kind", arguments: ["forward", "topk", "online", "online_clip", "keyinit_random", "keyinit_kmeans"])
+    @Test(
+        "There is at least one file of each kind",
+        arguments: ["forward", "topk", "online", "online_clip", "keyinit_random", "keyinit_kmeans"])
     func filesArePresent(kind: String) {
         #expect(!Golden.sets(kind).isEmpty, "no *_\(kind).safetensors in \(Golden.folder.path)")
     }
@@ -121,22 +124,27 @@ import Testing
             var scores = [Float](repeating: 0, count: b)
             queries.withUnsafeBufferPointer {
                 codebooks.nearest(
-                    codebook: codebook, queries: $0.baseAddress! + codebook * k, stride: memory.projection.stride,
+                    codebook: codebook, queries: $0.baseAddress! + codebook * k,
+                    stride: memory.projection.stride,
                     records: b, codes: &found, codeStride: 1, scores: &scores)
             }
             for record in 0..<b {
                 let query = projected[(record * c * k + codebook * k)..<(record * c * k + codebook * k + k)]
                 let square = query.reduce(0) { $0 + $1 * $1 } + 2 * scores[record]
                 let expected = expectedDistances[record * c + codebook]
-                #expect(abs(-square - expected) < 1e-5 * max(1, abs(expected), query.reduce(0) { $0 + $1 * $1 }))
+                #expect(
+                    abs(-square - expected) < 1e-5 * max(1, abs(expected), query.reduce(0) { $0 + $1 * $1 }))
             }
         }
-        #expect(largestDifference(logits(memory, codes, classes: classes), try file.floats("logits")) < 1e-5)
+        let expectedCodes = try file.integers("indices").map { UInt16($0) }
+        #expect(
+            largestDifference(logits(memory, expectedCodes, classes: classes), try file.floats("logits"))
+                < 1e-5)
 
         // The file's counters are those of the forward call; learning is what counts here, so only the
         // uses are compared and the values put back.
         var counted = memory
-        counted.learnBatch(codes, classIndices: [Int](repeating: 0, count: b))
+        counted.learnBatch(expectedCodes, classIndices: [Int](repeating: 0, count: b))
         #expect(counted.readout.uses.map { Float($0) } == (try file.floats("counter_after")))
         counted.setValues(try file.floats("values"))
         let maskedX = try file.floats("masked_x")
@@ -154,11 +162,18 @@ import Testing
         let classes = try file.shape("values_after")[2]
         var memory = try memory(file, classes: classes, neighbours: expected[2])
         let codes = try memory.encode(try file.floats("x"), rows: expected[0])
-        #expect(mismatches(codes, try file.integers("indices"), margin: try file.floats("margin"), each: expected[2]) == 0)
+        #expect(
+            mismatches(
+                codes, try file.integers("indices"), margin: try file.floats("margin"), each: expected[2])
+                == 0)
+        // From here on with the file's codes, which differ from ours only where two keys are equally near.
+        let expectedCodes = try file.integers("indices").map { UInt16($0) }
         var losses: [Float] = []
         var norm: Float = 0
         for _ in 0..<(try file.shape("losses")[0]) {
-            guard let step = memory.learnBatch(codes, classIndices: labels) else { Issue.record("no step"); return }
+            guard let step = memory.learnBatch(expectedCodes, classIndices: labels) else {
+                Issue.record("no step"); return
+            }
             losses.append(step.loss)
             norm = step.gradientNorm
         }
@@ -169,7 +184,9 @@ import Testing
         #expect(gradient.uses.map { Float($0) } == (try file.floats("counter_after")))
     }
 
-    @Test("Online steps, plain and clipped", arguments: ["online", "online_clip"].flatMap { kind in Golden.sets(kind).map { ($0, kind) } })
+    @Test(
+        "Online steps, plain and clipped",
+        arguments: ["online", "online_clip"].flatMap { kind in Golden.sets(kind).map { ($0, kind) } })
     func online(set: String, kind: String) throws {
         let file = try Golden.load(set, kind)
         let shape = try file.shape("X")
@@ -179,35 +196,42 @@ import Testing
         let x = try file.floats("X")
         let y = try file.integers("Y")
         let expectedLogits = try file.floats("logits")
-        var losses: [Float] = []
-        var norms: [Float] = []
-        // From the first step on in which two keys were as good as equally near, the runs may part.
-        let decided = try file.floats("min_margin").firstIndex { $0 <= 1e-4 } ?? steps
-        try #require(decided > 0, "the first step of \(set) is undecided")
-        for step in 0..<decided {
+        let margins = try file.floats("min_margin")
+        let expectedLosses = try file.floats("loss")
+        let expectedNorms = try file.floats("grad_norm_preclip")
+        for step in 0..<steps {
+            // Where two keys are as good as equally near, the runs may part; as long as they agree they are
+            // compared all the same.
+            let mayPart = margins[...step].contains { $0 <= 1e-4 }
             let codes = try memory.encode(Array(x[(step * b * d)..<((step + 1) * b * d)]), rows: b)
-            let before = logits(memory, codes, classes: classes)
-            #expect(largestDifference(before, Array(expectedLogits[(step * b * classes)..<((step + 1) * b * classes)])) < 1e-5)
-            guard let seen = memory.learnBatch(codes, classIndices: Array(y[(step * b)..<((step + 1) * b)])) else {
+            let difference = largestDifference(
+                logits(memory, codes, classes: classes),
+                Array(expectedLogits[(step * b * classes)..<((step + 1) * b * classes)]))
+            if mayPart, difference >= 1e-5 { return }
+            #expect(difference < 1e-5, "step \(step)")
+            guard let seen = memory.learnBatch(codes, classIndices: Array(y[(step * b)..<((step + 1) * b)]))
+            else {
                 Issue.record("no step")
                 return
             }
-            losses.append(seen.loss)
-            norms.append(seen.gradientNorm)
-            if step == 0 {
-                #expect(largestDifference(try #require(memory.readout.gradient).denseValues(), try file.floats("values_after_1")) < 1e-5)
+            #expect(abs(seen.loss - expectedLosses[step]) < 1e-5, "step \(step)")
+            if mayPart, abs(seen.gradientNorm - expectedNorms[step]) >= 1e-5 { return }
+            #expect(abs(seen.gradientNorm - expectedNorms[step]) < 1e-5, "step \(step)")
+            if step == 0, !mayPart {
+                let values = try #require(memory.readout.gradient).denseValues()
+                #expect(largestDifference(values, try file.floats("values_after_1")) < 1e-5)
             }
         }
-        #expect(largestDifference(losses, Array(try file.floats("loss")[..<decided])) < 1e-5)
-        #expect(largestDifference(norms, Array(try file.floats("grad_norm_preclip")[..<decided])) < 1e-5)
-        guard decided == steps else { return }
         let gradient = try #require(memory.readout.gradient)
+        let uses = gradient.uses.map { Float($0) }
+        if uses != (try file.floats("counter_after_N")), margins.contains(where: { $0 <= 1e-4 }) { return }
+        #expect(uses == (try file.floats("counter_after_N")))
         #expect(largestDifference(gradient.denseValues(), try file.floats("values_after_N")) < 1e-5)
-        #expect(gradient.uses.map { Float($0) } == (try file.floats("counter_after_N")))
         let evalX = try file.floats("eval_x")
         let codes = try memory.encodeForPrediction(evalX, rows: evalX.count / d)
         try compareUndecided(
-            memory, evalX, codes, try file.integers("eval_indices"), try file.floats("eval_logits"), classes: classes)
+            memory, evalX, codes, try file.integers("eval_indices"), try file.floats("eval_logits"),
+            classes: classes)
     }
 
     @Test("Key initialisation by moving averages, from noise", arguments: Golden.sets("keyinit_random"))
@@ -227,24 +251,34 @@ import Testing
         let expectedMeans = try file.floats("kmeans_means")
         let expectedBins = try file.floats("kmeans_bins")
         for codebook in 0..<c {
-            var means = KMeans(means: Array(first[(codebook * j * k)..<((codebook + 1) * j * k)]), dimension: k)
+            var means = KMeans(
+                means: Array(first[(codebook * j * k)..<((codebook + 1) * j * k)]), dimension: k)
             queries.withUnsafeBufferPointer {
                 for _ in 0..<5 {
-                    means.iterate(queries: $0.baseAddress! + codebook * k, stride: stride, samples: records, reseed: false)
+                    means.iterate(
+                        queries: $0.baseAddress! + codebook * k, stride: stride, samples: records,
+                        reseed: false)
                 }
             }
-            #expect(largestDifference(means.means, Array(expectedMeans[(codebook * j * k)..<((codebook + 1) * j * k)])) < 1e-5)
-            #expect(means.sizes.map { Float($0) } == Array(expectedBins[(codebook * j)..<((codebook + 1) * j)]))
+            #expect(
+                largestDifference(
+                    means.means, Array(expectedMeans[(codebook * j * k)..<((codebook + 1) * j * k)])) < 1e-5)
+            #expect(
+                means.sizes.map { Float($0) } == Array(expectedBins[(codebook * j)..<((codebook + 1) * j)]))
         }
         try follow(
-            file, start: expectedMeans, averages: [Float](repeating: 0, count: c * j * k), sizes: expectedBins)
+            file, start: expectedMeans, averages: [Float](repeating: 0, count: c * j * k), sizes: expectedBins
+        )
     }
 
     /// The queries of one batch of a key initialisation file.
-    private func batch(_ file: Safetensors, _ index: Int) throws -> (queries: [Float], stride: Int, records: Int) {
+    private func batch(_ file: Safetensors, _ index: Int) throws -> (
+        queries: [Float], stride: Int, records: Int
+    ) {
         let shape = try file.shape("rand_proj")
         let projection = Projection(
-            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0], keyDimension: shape[2])
+            matrix: try file.floats("rand_proj"), dimension: shape[1], codebooks: shape[0],
+            keyDimension: shape[2])
         let batches = try file.shape("X")
         let size = batches[1] * batches[2]
         let x = Array(try file.floats("X")[(index * size)..<((index + 1) * size)])
@@ -257,23 +291,61 @@ import Testing
         return (queries, projection.stride, batches[1])
     }
 
+    /// Whether some sample is, in double precision, equally far from two keys to 1e-4 of its distance. From
+    /// such a step on the runs may part.
+    private func hasUndecided(_ state: MovingAverageKeys, _ queries: [Float], stride: Int, records: Int)
+        -> Bool
+    {
+        for record in 0..<records {
+            for codebook in 0..<state.codebooks {
+                var best = Double.infinity
+                var next = Double.infinity
+                for key in 0..<state.count {
+                    var distance = 0.0
+                    for k in 0..<state.dimension {
+                        let query = Double(queries[record * stride + codebook * state.dimension + k])
+                        let value = Double(state.keys[(codebook * state.count + key) * state.dimension + k])
+                        distance += (query - value) * (query - value)
+                    }
+                    if distance < best {
+                        next = best
+                        best = distance
+                    } else {
+                        next = min(next, distance)
+                    }
+                }
+                if next - best <= 1e-4 * max(1, best) { return true }
+            }
+        }
+        return false
+    }
+
     private func follow(_ file: Safetensors, start: [Float], averages: [Float], sizes: [Float]?) throws {
         let shape = try file.shape("keys_1")
         var state = MovingAverageKeys(
-            keys: start, averages: averages, sizes: sizes ?? [Float](repeating: 0, count: shape[0] * shape[1]),
+            keys: start, averages: averages,
+            sizes: sizes ?? [Float](repeating: 0, count: shape[0] * shape[1]),
             codebooks: shape[0], count: shape[1], dimension: shape[2], decay: Float(try file.number("decay")),
             epsilon: Float(try file.number("eps")))
         let marks = Set(try file.integers("marks"))
+        var mayPart = false
         for step in 1...(try file.shape("X")[0]) {
             let (queries, stride, records) = try batch(file, step - 1)
+            mayPart = mayPart || hasUndecided(state, queries, stride: stride, records: records)
             let codes = state.step(queries: queries, stride: stride, records: records)
             guard marks.contains(step) else { continue }
+            let difference = largestDifference(state.keys, try file.floats("keys_\(step)"), relative: true)
+            if mayPart, difference >= 1e-4 { return }
             if file.tensors["indices_\(step)"] != nil {
                 #expect(codes.map { Int($0) } == (try file.integers("indices_\(step)")), "step \(step)")
             }
-            #expect(largestDifference(state.keys, try file.floats("keys_\(step)"), relative: true) < 1e-4, "step \(step)")
-            #expect(largestDifference(state.averages, try file.floats("keys_avg_\(step)"), relative: true) < 1e-4, "step \(step)")
-            #expect(largestDifference(state.sizes, try file.floats("cluster_size_\(step)"), relative: true) < 1e-5, "step \(step)")
+            #expect(difference < 1e-4, "step \(step)")
+            #expect(
+                largestDifference(state.averages, try file.floats("keys_avg_\(step)"), relative: true) < 1e-4,
+                "step \(step)")
+            #expect(
+                largestDifference(state.sizes, try file.floats("cluster_size_\(step)"), relative: true)
+                    < 1e-5, "step \(step)")
         }
     }
 }

@@ -14,7 +14,8 @@ import Testing
         return sum
     }
 
-    @Test("Nearest key, all shapes", arguments: [1, 2, 3, 8, 14, 17], [1, 2, 15, 16, 17, 63, 64, 65, 200, 512])
+    @Test(
+        "Nearest key, all shapes", arguments: [1, 2, 3, 8, 14, 17], [1, 2, 15, 16, 17, 63, 64, 65, 200, 512])
     func nearest(dimension: Int, keys: Int) {
         let seed = UInt64(dimension * 1_000 + keys)
         var random = RandomGenerator(seed: seed)
@@ -34,11 +35,14 @@ import Testing
         }
         var found = [UInt16](repeating: 0, count: count)
         var scores = [Float](repeating: 0, count: count)
-        weir_nearest(packed.values, halves, packed.blocks, dimension, queries, dimension, count, &found, 1, &scores)
+        weir_nearest(
+            packed.values, halves, packed.blocks, dimension, queries, dimension, count, &found, 1, &scores)
         var all = [Float](repeating: 0, count: halves.count)
         for index in 0..<count {
             let query = Array(queries[(index * dimension)..<((index + 1) * dimension)])
-            let expected = (0..<keys).map { score(query, Array(values[($0 * dimension)..<(($0 + 1) * dimension)]), halves[$0]) }
+            let expected = (0..<keys).map {
+                score(query, Array(values[($0 * dimension)..<(($0 + 1) * dimension)]), halves[$0])
+            }
             let best = expected.indices.min { expected[$0] < expected[$1] }
             #expect(Int(found[index]) == best, "seed \(seed), query \(index)")
             #expect(scores[index] == expected[Int(found[index])], "seed \(seed), query \(index)")
@@ -57,7 +61,8 @@ import Testing
         #expect(found == [0, 0, 0])
     }
 
-    @Test("Projection: a batch has the bits of its singles, and of plain loops", arguments: [1, 3, 4, 5, 7, 64])
+    @Test(
+        "Projection: a batch has the bits of its singles, and of plain loops", arguments: [1, 3, 4, 5, 7, 64])
     func projection(rows: Int) {
         let (width, columns) = (37, 45)
         var random = RandomGenerator(seed: UInt64(rows))

@@ -6,7 +6,10 @@ import Testing
     func reproducible() {
         var random = RandomGenerator(seed: 1)
         // From the authors' C code of xoshiro256** and SplitMix64.
-        #expect((0..<3).map { _ in random.next() } == [12_966_619_160_104_079_557, 9_600_361_134_598_540_522, 10_590_380_919_521_690_900])
+        #expect(
+            (0..<3).map { _ in random.next() } == [
+                12_966_619_160_104_079_557, 9_600_361_134_598_540_522, 10_590_380_919_521_690_900,
+            ])
     }
 
     @Test func moments() {

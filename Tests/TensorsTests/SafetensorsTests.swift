@@ -22,7 +22,9 @@ import Testing
     func truncated() {
         let whole = sample.encoded()
         for length in 0..<whole.count {
-            #expect(throws: SafetensorsError.self, "cut to \(length) bytes") { try Safetensors(bytes: whole.prefix(length)) }
+            #expect(throws: SafetensorsError.self, "cut to \(length) bytes") {
+                try Safetensors(bytes: whole.prefix(length))
+            }
         }
     }
 
@@ -38,14 +40,16 @@ import Testing
         }
     }
 
-    @Test("Shapes that overflow, negative and reversed offsets are refused", arguments: [
-        #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#,
-        #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#,
-        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#,
-        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#,
-        #"{"a":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}}"#,
-        #"[1,2]"#,
-    ])
+    @Test(
+        "Shapes that overflow, negative and reversed offsets are refused",
+        arguments: [
+            #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#,
+            #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#,
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#,
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#,
+            #"{"a":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}}"#,
+            #"[1,2]"#,
+        ])
     func nonsense(header: String) {
         var bytes = withUnsafeBytes(of: UInt64(header.utf8.count)) { Data($0) }
         bytes.append(contentsOf: header.utf8)

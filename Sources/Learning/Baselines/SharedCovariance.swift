@@ -81,7 +81,9 @@ public struct SharedCovariance: Baseline {
         var best: (index: Int, score: Double)?
         for index in counts.indices where counts[index] > 0 {
             var score = -solved.offsets[index]
-            for (d, value) in vector.enumerated() { score += solved.directions[index * dimension + d] * Double(value) }
+            for (d, value) in vector.enumerated() {
+                score += solved.directions[index * dimension + d] * Double(value)
+            }
             if score > best?.score ?? -.infinity { best = (index, score) }
         }
         return best?.index

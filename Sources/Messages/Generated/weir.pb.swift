@@ -379,7 +379,7 @@ public nonisolated struct Weir_V1_Prediction: @unchecked Sendable {
     set {_uniqueStorage()._durationUs = newValue}
   }
 
-  /// When it was answered, milliseconds since 1970.
+  /// The time of the sample's record, milliseconds since 1970.
   public var tsMs: Int64 {
     get {_storage._tsMs}
     set {_uniqueStorage()._tsMs = newValue}

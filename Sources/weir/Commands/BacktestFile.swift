@@ -1,5 +1,5 @@
-import Evaluation
 import ArgumentParser
+import Evaluation
 import Foundation
 import Learning
 import Memory
@@ -25,7 +25,7 @@ struct BacktestFile: ParsableCommand {
     var order: [Backtest.Order] = [.byClass]
     @Option(help: "The number of seeds: of split, order and keys.") var seeds = 3
     @Option(help: "The part that is held out, when the file brings none.") var held = 0.2
-    @Option(help: "C, the number of codebooks.") var codebooks = 64
+    @Option(help: "C, the number of codebooks.") var codebooks = 128
     @Option(help: "J, the number of keys in each.") var keys = 256
     @Option(help: "K, the dimensions that a codebook sees.") var keyDimension = 8
     @Option(help: "counts or sgd.") var readout = BottleneckConfiguration.ReadoutRule.counts
@@ -69,7 +69,10 @@ struct BacktestFile: ParsableCommand {
             for order in order {
                 let stream = train.ordered(order, seed: seed)
                 var learner = fresh
-                runs.append(Run(order: order, seed: seed, score: try Backtest.run(&learner, train: stream, test: test)))
+                runs.append(
+                    Run(
+                        order: order, seed: seed, score: try Backtest.run(&learner, train: stream, test: test)
+                    ))
                 if !alone { runs += try baselines(stream, test, order, seed) }
             }
         }
@@ -94,16 +97,22 @@ struct BacktestFile: ParsableCommand {
     }
 
     private func parts(seed: UInt64) throws -> (train: Backtest.Samples, test: Backtest.Samples) {
-        if file.hasSuffix(".safetensors"), let tensors = try? Safetensors(path: file), tensors.tensors["train_emb"] != nil {
-            let train = try SampleSource.samples(VectorFile(path: file, tensor: "train_emb", labels: "train_labels"))
-            let test = try SampleSource.samples(VectorFile(path: file, tensor: "test_emb", labels: "test_labels"))
+        if file.hasSuffix(".safetensors"), let tensors = try? Safetensors(path: file),
+            tensors.tensors["train_emb"] != nil
+        {
+            let train = try SampleSource.samples(
+                VectorFile(path: file, tensor: "train_emb", labels: "train_labels"))
+            let test = try SampleSource.samples(
+                VectorFile(path: file, tensor: "test_emb", labels: "test_labels"))
             return (train, test)
         }
         let all = try SampleSource.samples(try SampleSource.load(file))
         var random = RandomGenerator(seed: seed)
         let shuffled = random.permutation(all.labels.count)
         let heldCount = max(1, Int((Double(all.labels.count) * held).rounded(.up)))
-        guard heldCount < all.labels.count else { throw ServiceError("\(file) has \(all.labels.count) labelled rows: too few to hold some out") }
+        guard heldCount < all.labels.count else {
+            throw ServiceError("\(file) has \(all.labels.count) labelled rows: too few to hold some out")
+        }
         return (all.rows(Array(shuffled[heldCount...])), all.rows(Array(shuffled[..<heldCount])))
     }
 
@@ -112,9 +121,14 @@ struct BacktestFile: ParsableCommand {
             let mine = runs.filter { $0.order == order }
             var names: [String] = []
             for run in mine where !names.contains(run.score.learner) { names.append(run.score.learner) }
-            Terminal.line("\(Terminal.bold(file)), \(order.rawValue), one pass, mean of \(seeds) seed\(seeds == 1 ? "" : "s")")
+            Terminal.line(
+                "\(Terminal.bold(file)), \(order.rawValue), one pass, mean of \(seeds) seed\(seeds == 1 ? "" : "s")"
+            )
             Terminal.table(
-                ["learner", "held out", "balanced", "while learning", "kappa-temporal", "samples/s"],
+                [
+                    "learner", "held out", "balanced", "forgetting", "while learning", "kappa-temporal",
+                    "samples/s",
+                ],
                 names.map { name in
                     let scores = mine.filter { $0.score.learner == name }.map(\.score)
                     func mean(_ values: [Double?]) -> Double? {
@@ -122,7 +136,9 @@ struct BacktestFile: ParsableCommand {
                         return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
                     }
                     return [
-                        name, Terminal.fixed(mean(scores.map(\.heldOut)), 4), Terminal.fixed(mean(scores.map(\.heldOutBalanced)), 4),
+                        name, Terminal.fixed(mean(scores.map(\.heldOut)), 4),
+                        Terminal.fixed(mean(scores.map(\.heldOutBalanced)), 4),
+                        Terminal.fixed(mean(scores.map(\.forgetting.number)), 4),
                         Terminal.fixed(mean(scores.map(\.prequential.number)), 4),
                         Terminal.fixed(mean(scores.map(\.kappaTemporal.number)), 2),
                         Terminal.fixed(mean(scores.map(\.samplesPerSecond)), 0),
@@ -145,10 +161,12 @@ struct BacktestFile: ParsableCommand {
             "held_out": run.score.heldOut, "held_out_balanced": run.score.heldOutBalanced,
             "samples_per_second": run.score.samplesPerSecond,
         ]
+        object["forgetting_chaudhry2018"] = run.score.forgetting.number
         object["prequential"] = run.score.prequential.number
         object["kappa_temporal"] = run.score.kappaTemporal.number
         object["learned_hash"] = run.score.learnedHash
-        let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+        let data = try JSONSerialization.data(
+            withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
         Terminal.line(String(decoding: data, as: UTF8.self))
     }
 }

@@ -25,13 +25,17 @@ struct Broker: ParsableCommand {
             let parts = text.split(separator: ":")
             guard (1...2).contains(parts.count), let partitions = parts.count == 2 ? Int(parts[1]) : 1,
                 (1...10_000).contains(partitions)
-            else { throw ValidationError("--topic \(text) is not name:partitions, as in weir.digits.samples:4") }
+            else {
+                throw ValidationError("--topic \(text) is not name:partitions, as in weir.digits.samples:4")
+            }
             return (name: String(parts[0]), partitions: partitions)
         }
         let stop = DispatchSemaphore(value: 0)
         let signals = Signals { stop.signal() }
         let broker = try EmbeddedBroker(port: port == 0 ? nil : port, topics: topics)
-        Terminal.line("broker in memory on \(broker.bootstrapServers) (5 MiB a partition, gone when it ends); Ctrl-C stops it")
+        Terminal.line(
+            "broker in memory on \(broker.bootstrapServers) (5 MiB a partition, gone when it ends); Ctrl-C stops it"
+        )
         for topic in topics { Terminal.line("topic \(topic.name), \(topic.partitions) partitions") }
         withExtendedLifetime(signals) { stop.wait() }
         broker.stop()

@@ -30,7 +30,7 @@ struct Config: ParsableCommand {
         brokers: localhost:19092      # your Kafka, or `weir broker --port 19092 --topic weir.digits.samples:4`
         dimension: 64                 # the length of a sample's vector
         memory:
-          codebooks: 64
+          codebooks: 128
           keys: 256
           keyDimension: 8
         keys:

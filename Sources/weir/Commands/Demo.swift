@@ -44,7 +44,9 @@ struct Demo: ParsableCommand {
         let test = all.rows(Array(shuffled[..<360]))
         let train = all.rows(Array(shuffled[360...])).ordered(.byClass, seed: seed)
 
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("weir-demo-\(ProcessInfo.processInfo.processIdentifier)").path
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-demo-\(ProcessInfo.processInfo.processIdentifier)"
+        ).path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try writeUnlabelled(train, to: "\(folder)/unlabelled.csv")
@@ -56,8 +58,11 @@ struct Demo: ParsableCommand {
         defer { broker.stop() }
         let configuration = try configuration(folder: folder, broker: broker).completed()
         if !json {
-            Terminal.line("A Kafka broker in memory on \(broker.bootstrapServers), a stream named digits, and \(train.labels.count) handwritten")
-            Terminal.line("digits, one class after another. Keys come from the images without their labels.\n")
+            Terminal.line(
+                "A Kafka broker in memory on \(broker.bootstrapServers), a stream named digits, and \(train.labels.count) handwritten"
+            )
+            Terminal.line(
+                "digits, one class after another. Keys come from the images without their labels.\n")
         }
 
         let shared = SharedState(Shared())
@@ -83,7 +88,9 @@ struct Demo: ParsableCommand {
         while shared.value.answers.count < train.labels.count + test.labels.count {
             if let failure = shared.value.failure { throw failure }
             guard start.duration(to: .now) < .seconds(300) else {
-                throw ServiceError("\(shared.value.answers.count) of \(train.labels.count + test.labels.count) samples were answered within 5 minutes")
+                throw ServiceError(
+                    "\(shared.value.answers.count) of \(train.labels.count + test.labels.count) samples were answered within 5 minutes"
+                )
             }
             Thread.sleep(forTimeInterval: 0.02)
         }
@@ -101,8 +108,6 @@ struct Demo: ParsableCommand {
         configuration.stream = "digits"
         configuration.brokers = broker.bootstrapServers
         configuration.dimension = 64
-        configuration.memory.codebooks = 128
-        configuration.memory.keys = 256
         configuration.memory.seed = seed
         configuration.keys.file = "\(folder)/unlabelled.csv"
         configuration.metrics.intervalSeconds = 0.25
@@ -115,14 +120,17 @@ struct Demo: ParsableCommand {
     private func writeUnlabelled(_ samples: Backtest.Samples, to path: String) throws {
         var text = (0..<samples.dimension).map { "p\($0)" }.joined(separator: ",") + "\n"
         for row in samples.labels.indices {
-            text += samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)].map { "\($0)" }.joined(separator: ",") + "\n"
+            text +=
+                samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)].map { "\($0)" }
+                .joined(separator: ",") + "\n"
         }
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
     /// Sends the training stream at the rate, then the unlabelled held-out images, and draws meanwhile.
     private func produce(
-        _ train: Backtest.Samples, _ test: Backtest.Samples, configuration: Configuration, shared: SharedState<Shared>
+        _ train: Backtest.Samples, _ test: Backtest.Samples, configuration: Configuration,
+        shared: SharedState<Shared>
     ) throws {
         let producer = try Producer(properties: configuration.producerProperties) { _ in }
         defer { producer.close() }
@@ -130,10 +138,13 @@ struct Demo: ParsableCommand {
         func send(_ samples: Backtest.Samples, _ row: Int, label: String?) throws {
             var bytes: [UInt8] = []
             Sample(
-                id: samples.ids[row], features: Array(samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)]),
+                id: samples.ids[row],
+                features: Array(samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)]),
                 label: label
             ).encodeJSON(into: &bytes)
-            try producer.send(topic: configuration.topics.samples, key: Array(samples.ids[row].utf8), value: bytes, headers: headers)
+            try producer.send(
+                topic: configuration.topics.samples, key: Array(samples.ids[row].utf8), value: bytes,
+                headers: headers)
         }
         let start = ContinuousClock.now
         var drawn = start
@@ -157,11 +168,13 @@ struct Demo: ParsableCommand {
         guard !json, Terminal.isInteractive else { return }
         let label = train.labels[max(0, sent - 1)]
         let part = Double(sent) / Double(train.labels.count)
-        let bar = String(repeating: "█", count: Int(part * 24)) + String(repeating: "·", count: 24 - Int(part * 24))
+        let bar =
+            String(repeating: "█", count: Int(part * 24)) + String(repeating: "·", count: 24 - Int(part * 24))
         let metrics = state.report?.metrics ?? [:]
         func text(_ name: String) -> String { Terminal.fixed(metrics[name] ?? nil, 3) }
         Terminal.write(
-            "\r\u{1b}[K\(bar) class \(label)  answered \(state.answers.count)  accuracy \(text("accuracy"))  held out \(text("holdout_balanced_accuracy"))  forgetting \(text("forgetting_peak_minus_now"))")
+            "\r\u{1b}[K\(bar) class \(label)  answered \(state.answers.count)  accuracy \(text("accuracy"))  held out \(text("holdout_balanced_accuracy"))  forgetting \(text("forgetting_peak_minus_now"))"
+        )
     }
 
     /// Collects the answers from the predictions topic, as any consumer would.
@@ -171,7 +184,9 @@ struct Demo: ParsableCommand {
             properties["group.id"] = "weir-demo-reader"
             let consumer = try Consumer(properties: properties)
             defer { consumer.close() }
-            try consumer.assign([TopicPartitionOffset(topic: configuration.topics.predictions, partition: 0, offset: 0)])
+            try consumer.assign([
+                TopicPartitionOffset(topic: configuration.topics.predictions, partition: 0, offset: 0)
+            ])
             while !stop.isSet {
                 let batch = try consumer.poll(maximum: 1_000, timeoutMilliseconds: 20)
                 for index in 0..<batch.count {
@@ -186,7 +201,9 @@ struct Demo: ParsableCommand {
         shared.finish()
     }
 
-    private func conclude(_ train: Backtest.Samples, _ test: Backtest.Samples, _ state: Shared, seconds: Double) throws {
+    private func conclude(
+        _ train: Backtest.Samples, _ test: Backtest.Samples, _ state: Shared, seconds: Double
+    ) throws {
         func accuracy(_ samples: Backtest.Samples) -> Double {
             let right = samples.labels.indices.count { state.answers[samples.ids[$0]] == samples.labels[$0] }
             return Double(right) / Double(samples.labels.count)
@@ -196,22 +213,35 @@ struct Demo: ParsableCommand {
         let others = [
             try Backtest.run(RepeatLastLabel(), train: train, test: test),
             try Backtest.run(NearestClassMean(dimension: 64), train: train, test: test),
-            try Backtest.run(SharedCovariance(dimension: 64), train: train, test: test, predictsOnline: false, prepare: { $0.solve() }),
+            try Backtest.run(
+                SharedCovariance(dimension: 64), train: train, test: test, predictsOnline: false,
+                prepare: { $0.solve() }),
             try Backtest.run(SoftmaxRegression(dimension: 64), train: train, test: test),
         ]
         if json {
-            var object: [String: Any] = ["held_out": heldOut, "while_learning": accuracy(train), "seconds": seconds]
+            var object: [String: Any] = [
+                "held_out": heldOut, "while_learning": accuracy(train), "seconds": seconds,
+            ]
             object["kappa_temporal"] = metrics["kappa_temporal"] ?? nil
             object["forgetting_peak_minus_now"] = metrics["forgetting_peak_minus_now"] ?? nil
             object["others"] = Dictionary(uniqueKeysWithValues: others.map { ($0.learner, $0.heldOut) })
-            let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+            let data = try JSONSerialization.data(
+                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
             return Terminal.line(String(decoding: data, as: UTF8.self))
         }
         Terminal.table(
             ["one pass, class after class", "never learned", "while learning", "kappa-temporal"],
-            [["Weir, through Kafka", Terminal.fixed(heldOut, 3), Terminal.fixed(accuracy(train), 3), Terminal.fixed(metrics["kappa_temporal"] ?? nil, 1)]]
+            [
+                [
+                    "Weir, through Kafka", Terminal.fixed(heldOut, 3), Terminal.fixed(accuracy(train), 3),
+                    Terminal.fixed(metrics["kappa_temporal"] ?? nil, 1),
+                ]
+            ]
                 + others.map {
-                    [$0.learner, Terminal.fixed($0.heldOut, 3), Terminal.fixed($0.prequential.number, 3), Terminal.fixed($0.kappaTemporal.number, 1)]
+                    [
+                        $0.learner, Terminal.fixed($0.heldOut, 3), Terminal.fixed($0.prequential.number, 3),
+                        Terminal.fixed($0.kappaTemporal.number, 1),
+                    ]
                 })
         Terminal.line(
             """

@@ -47,26 +47,37 @@ struct Doctor: ParsableCommand {
             check("topic of samples") {
                 let name = configuration.topics.samples
                 guard let partitions = topics[name], !partitions.isEmpty else {
-                    throw ServiceError("there is no \(name); create it: kafka-topics.sh --bootstrap-server \(configuration.brokers) --create --topic \(name) --partitions 4")
+                    throw ServiceError(
+                        "there is no \(name); create it: kafka-topics.sh --bootstrap-server \(configuration.brokers) --create --topic \(name) --partitions 4"
+                    )
                 }
-                let ends = try partitions.map { try consumer.watermarks(of: TopicPartition(topic: name, partition: $0), timeoutMilliseconds: 10_000) }
-                return "\(name), \(partitions.count) partitions, \(ends.reduce(0) { $0 + $1.high - $1.low }) records"
+                let ends = try partitions.map {
+                    try consumer.watermarks(
+                        of: TopicPartition(topic: name, partition: $0), timeoutMilliseconds: 10_000)
+                }
+                return
+                    "\(name), \(partitions.count) partitions, \(ends.reduce(0) { $0 + $1.high - $1.low }) records"
             }
             for (what, name) in [
-                ("topic of predictions", configuration.topics.predictions), ("topic of metrics", configuration.topics.metrics),
+                ("topic of predictions", configuration.topics.predictions),
+                ("topic of metrics", configuration.topics.metrics),
                 ("topic of dead letters", configuration.topics.deadLetters),
             ] {
                 check(what) {
                     guard let partitions = topics[name] else {
-                        return "\(name) comes with its first record if the brokers create topics by themselves; otherwise create it"
+                        return
+                            "\(name) comes with its first record if the brokers create topics by themselves; otherwise create it"
                     }
                     return "\(name), \(partitions.count) partitions"
                 }
             }
             check("group") {
-                let partitions = (topics[configuration.topics.samples] ?? []).map { TopicPartition(topic: configuration.topics.samples, partition: $0) }
+                let partitions = (topics[configuration.topics.samples] ?? []).map {
+                    TopicPartition(topic: configuration.topics.samples, partition: $0)
+                }
                 let committed = try consumer.committed(partitions, timeoutMilliseconds: 10_000)
-                return "\(configuration.consumer.group), \(committed.isEmpty ? "nothing committed yet" : "committed in \(committed.count) partitions")"
+                return
+                    "\(configuration.consumer.group), \(committed.isEmpty ? "nothing committed yet" : "committed in \(committed.count) partitions")"
             }
             check("round trip") { try roundTrip(configuration, consumer) }
         }
@@ -85,14 +96,22 @@ struct Doctor: ParsableCommand {
         let topic = configuration.topics.metrics
         let report = Mutex<Producer.DeliveryReport?>(nil)
         let start = ContinuousClock.now
-        let producer = try Producer(properties: configuration.producerProperties) { sent in report.withLock { $0 = sent } }
+        let producer = try Producer(properties: configuration.producerProperties) { sent in
+            report.withLock { $0 = sent }
+        }
         defer { producer.close() }
         let mark = Array("weir-doctor-\(UUID().uuidString)".utf8)
         try producer.send(topic: topic, key: mark, value: nil as [UInt8]?)
         try producer.flush(timeoutMilliseconds: 10_000)
-        guard let sent = report.withLock({ $0 }) else { throw ServiceError("no answer to a record for \(topic) within 10 s") }
+        guard let sent = report.withLock({ $0 }) else {
+            throw ServiceError("no answer to a record for \(topic) within 10 s")
+        }
         if let error = sent.error { throw error }
-        try consumer.assign([TopicPartitionOffset(topic: topic, partition: sent.partition, offset: sent.offset ?? TopicPartitionOffset.beginning)])
+        try consumer.assign([
+            TopicPartitionOffset(
+                topic: topic, partition: sent.partition, offset: sent.offset ?? TopicPartitionOffset.beginning
+            )
+        ])
         let deadline = ContinuousClock.now + .seconds(10)
         while ContinuousClock.now < deadline {
             let batch = try consumer.poll(maximum: 100, timeoutMilliseconds: 200)
@@ -101,6 +120,7 @@ struct Doctor: ParsableCommand {
                 return "\(topic) in \(Int(start.duration(to: .now) / .milliseconds(1))) ms"
             }
         }
-        throw ServiceError("a record sent to \(topic) did not come back within 10 s: check the right to read it")
+        throw ServiceError(
+            "a record sent to \(topic) did not come back within 10 s: check the right to read it")
     }
 }

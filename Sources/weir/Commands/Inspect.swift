@@ -42,7 +42,8 @@ struct Inspect: ParsableCommand {
             path: file, manifest: snapshot.manifest, classes: learner.classes.labels, traces: learner.version,
             samples: learner.samples, labelled: learner.labelled, keysReady: learner.isReady,
             frozenHash: learner.memory.frozenHash(), learnedHash: learner.learnedHash(),
-            stateHash: try learner.stateHash(), codebookUsage: usage.usedRatio, codebookPerplexity: usage.perplexity,
+            stateHash: try learner.stateHash(), codebookUsage: usage.usedRatio,
+            codebookPerplexity: usage.perplexity,
             heldOut: learner.holdOuts.itemCount)
         if json {
             let encoder = JSONEncoder()
@@ -50,18 +51,33 @@ struct Inspect: ParsableCommand {
             return Terminal.line(String(decoding: try encoder.encode(report), as: UTF8.self))
         }
         let memory = snapshot.manifest.learner.memory
-        let offsets = snapshot.manifest.offsets.sorted { $0.key < $1.key }.map { "\($0.key)@\($0.value)" }.joined(separator: " ")
-        let shown = report.classes.prefix(20).joined(separator: ", ") + (report.classes.count > 20 ? ", …" : "")
+        let offsets = snapshot.manifest.offsets.sorted { $0.key < $1.key }.map { "\($0.key)@\($0.value)" }
+            .joined(separator: " ")
+        let shown =
+            report.classes.prefix(20).joined(separator: ", ") + (report.classes.count > 20 ? ", …" : "")
         Terminal.table(
             ["snapshot \(snapshot.manifest.number)", ""],
             [
-                ["file", file], ["made", Date(timeIntervalSince1970: Double(snapshot.manifest.createdMilliseconds) / 1_000).formatted(.iso8601)],
-                ["stream", snapshot.manifest.stream], ["next offsets of \(snapshot.manifest.topic)", offsets],
-                ["memory", "\(memory.codebooks) codebooks x \(memory.keys) keys x \(memory.keyDimension), \(memory.readout.rawValue)"],
+                ["file", file],
+                [
+                    "made",
+                    Date(timeIntervalSince1970: Double(snapshot.manifest.createdMilliseconds) / 1_000)
+                        .formatted(.iso8601),
+                ],
+                ["stream", snapshot.manifest.stream],
+                ["next offsets of \(snapshot.manifest.topic)", offsets],
+                [
+                    "memory",
+                    "\(memory.codebooks) codebooks x \(memory.keys) keys x \(memory.keyDimension), \(memory.readout.rawValue)",
+                ],
                 ["keys", report.keysReady ? snapshot.manifest.keys : "not made yet"],
-                ["traces learned", "\(report.traces)"], ["samples, labelled", "\(report.samples), \(report.labelled)"],
+                ["traces learned", "\(report.traces)"],
+                ["samples, labelled", "\(report.samples), \(report.labelled)"],
                 ["classes (\(report.classes.count))", shown], ["held out", "\(report.heldOut)"],
-                ["keys in use", "\(Terminal.fixed(usage.usedRatio * 100, 1)) %, perplexity \(Terminal.fixed(usage.perplexity, 1))"],
+                [
+                    "keys in use",
+                    "\(Terminal.fixed(usage.usedRatio * 100, 1)) %, perplexity \(Terminal.fixed(usage.perplexity, 1))",
+                ],
                 ["frozen part, SHA-256", report.frozenHash], ["learned part, SHA-256", report.learnedHash],
                 ["whole state, SHA-256", report.stateHash],
             ])
@@ -69,9 +85,13 @@ struct Inspect: ParsableCommand {
 
     private func newest(_ path: String) throws -> String {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw ServiceError("there is no \(path)") }
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ServiceError("there is no \(path)")
+        }
         guard isFolder.boolValue else { return path }
-        let names = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasPrefix("snapshot-") && $0.hasSuffix(".safetensors") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: path).filter {
+            $0.hasPrefix("snapshot-") && $0.hasSuffix(".safetensors")
+        }
         guard let newest = names.max() else { throw ServiceError("\(path) holds no snapshot") }
         return "\(path)/\(newest)"
     }

@@ -18,7 +18,8 @@ struct Produce: ParsableCommand {
             """)
 
     @Argument(help: "A .csv, .jsonl or .safetensors file, or `digits`.") var file: String
-    @Option(name: .shortAndLong, help: "Take brokers and topic from a stream's YAML file.") var config: String?
+    @Option(name: .shortAndLong, help: "Take brokers and topic from a stream's YAML file.") var config:
+        String?
     @Option(help: "host:port,… of Kafka.") var brokers: String?
     @Option(help: "The topic.") var topic: String?
     @Option(help: "as-is, shuffled or by-class.") var order = Backtest.Order.asIs
@@ -44,7 +45,8 @@ struct Produce: ParsableCommand {
         ).ordered(order, seed: seed)
         if let limit { samples = samples.rows(Array(0..<min(limit, samples.labels.count))) }
         let failed = Mutex<KafkaError?>(nil)
-        let producer = try Producer(properties: endpoint.properties, onError: { Terminal.note("\($0)") }) { report in
+        let producer = try Producer(properties: endpoint.properties, onError: { Terminal.note("\($0)") }) {
+            report in
             if let error = report.error { failed.withLock { $0 = $0 ?? error } }
         }
         defer { producer.close() }
@@ -60,7 +62,8 @@ struct Produce: ParsableCommand {
             }
             let label = samples.labels[row]
             let sample = Sample(
-                id: samples.ids[row], features: Array(samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)]),
+                id: samples.ids[row],
+                features: Array(samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)]),
                 label: unlabelled || label.isEmpty ? nil : label)
             switch format {
             case .json:
@@ -68,7 +71,8 @@ struct Produce: ParsableCommand {
                 sample.encodeJSON(into: &bytes)
             case .protobuf: bytes = try sample.encodeProtobuf()
             }
-            try producer.send(topic: endpoint.topic, key: Array(sample.id.utf8), value: bytes, headers: headers)
+            try producer.send(
+                topic: endpoint.topic, key: Array(sample.id.utf8), value: bytes, headers: headers)
             if let error = failed.withLock({ $0 }) { throw error }
         }
         try producer.flush(timeoutMilliseconds: 60_000)

@@ -22,11 +22,16 @@ struct Serve: ParsableCommand {
         let signals = Signals { stop.set() }
         let service = try StreamService(configuration: configuration, logger: logger, stop: stop) { message in
             let metrics = message.metrics
-            func text(_ name: String, _ digits: Int) -> String { Terminal.fixed(metrics[name] ?? nil, digits) }
+            func text(_ name: String, _ digits: Int) -> String {
+                Terminal.fixed(metrics[name] ?? nil, digits)
+            }
             logger.info(
-                "records \(message.recordCount), labelled \(message.labelledCount), \(text("records_per_second", 0))/s, accuracy \(text("accuracy_window", 3)) (kappa-temporal \(text("kappa_temporal_window", 2))), held out \(text("holdout_balanced_accuracy", 3)), forgetting \(text("forgetting_peak_minus_now", 3)), lag \(text("lag_records", 0)), dead letters \(text("dead_letters", 0))")
+                "records \(message.recordCount), labelled \(message.labelledCount), \(text("records_per_second", 0))/s, accuracy \(text("accuracy_window", 3)) (kappa-temporal \(text("kappa_temporal_window", 2))), held out \(text("holdout_balanced_accuracy", 3)), forgetting \(text("forgetting_peak_minus_now", 3)), lag \(text("lag_records", 0)), dead letters \(text("dead_letters", 0))"
+            )
         }
-        logger.info("serving stream \(configuration.stream): \(configuration.topics.samples) on \(configuration.brokers)")
+        logger.info(
+            "serving stream \(configuration.stream): \(configuration.topics.samples) on \(configuration.brokers)"
+        )
         try withExtendedLifetime(signals) { try service.run() }
         logger.info("stopped; the state is in \(configuration.snapshots.folder)")
     }

@@ -19,7 +19,8 @@ struct Tail: ParsableCommand {
     }
 
     @Argument(help: "predictions, metrics or dead-letters.") var kind = Kind.predictions
-    @Option(name: .shortAndLong, help: "Take brokers and topic from a stream's YAML file.") var config: String?
+    @Option(name: .shortAndLong, help: "Take brokers and topic from a stream's YAML file.") var config:
+        String?
     @Option(help: "host:port,… of Kafka.") var brokers: String?
     @Option(help: "The topic.") var topic: String?
     @Option(help: "End after so many.") var count: Int?
@@ -39,14 +40,19 @@ struct Tail: ParsableCommand {
         defer { consumer.close() }
         let stop = StopFlag()
         let signals = Signals { stop.set() }
-        let partitions = try consumer.metadata(topics: [endpoint.topic], timeoutMilliseconds: 10_000).topics[endpoint.topic] ?? []
+        let partitions =
+            try consumer.metadata(topics: [endpoint.topic], timeoutMilliseconds: 10_000).topics[
+                endpoint.topic] ?? []
         guard !partitions.isEmpty else {
-            throw ServiceError("there is no topic \(endpoint.topic) on \(endpoint.brokers) yet; it comes with its first record")
+            throw ServiceError(
+                "there is no topic \(endpoint.topic) on \(endpoint.brokers) yet; it comes with its first record"
+            )
         }
         try consumer.assign(
             partitions.map {
                 TopicPartitionOffset(
-                    topic: endpoint.topic, partition: $0, offset: new ? TopicPartitionOffset.end : TopicPartitionOffset.beginning)
+                    topic: endpoint.topic, partition: $0,
+                    offset: new ? TopicPartitionOffset.end : TopicPartitionOffset.beginning)
             })
         var seen = 0
         var last = ContinuousClock.now
@@ -68,8 +74,12 @@ struct Tail: ParsableCommand {
         let value = record.value.map { Array($0) } ?? []
         switch kind {
         case .predictions:
-            let isProtobuf = record.header(named: "content-type").map { String(decoding: $0, as: UTF8.self).contains("protobuf") } ?? false
-            guard let bytes = record.value, let prediction = try? isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes)
+            let isProtobuf =
+                record.header(named: "content-type").map {
+                    String(decoding: $0, as: UTF8.self).contains("protobuf")
+                } ?? false
+            guard let bytes = record.value,
+                let prediction = try? isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes)
             else {
                 return showRaw(record, value)
             }
@@ -78,41 +88,59 @@ struct Tail: ParsableCommand {
                 prediction.encodeJSON(into: &bytes)
                 Terminal.line(String(decoding: bytes, as: UTF8.self))
             } else {
-                let verdict = prediction.expected.map { $0 == prediction.label ? Terminal.green("right") : Terminal.red("was \($0)") } ?? ""
-                let ranked = prediction.topK.map { "\($0.label) \(Terminal.fixed(Double($0.confidence), 2))" }.joined(separator: ", ")
+                let verdict =
+                    prediction.expected.map {
+                        $0 == prediction.label ? Terminal.green("right") : Terminal.red("was \($0)")
+                    } ?? ""
+                let ranked = prediction.topK.map { "\($0.label) \(Terminal.fixed(Double($0.confidence), 2))" }
+                    .joined(separator: ", ")
                 Terminal.line(
-                    "\(prediction.sampleID)  \(Terminal.bold(prediction.label ?? "nothing learned yet"))  \(verdict)  \(Terminal.dim("[\(ranked)] model \(prediction.model.version)\(prediction.isHoldout ? ", held out" : "")"))")
+                    "\(prediction.sampleID)  \(Terminal.bold(prediction.label ?? "nothing learned yet"))  \(verdict)  \(Terminal.dim("[\(ranked)] model \(prediction.model.version)\(prediction.isHoldout ? ", held out" : "")"))"
+                )
             }
         case .metrics:
             if json { return Terminal.line(String(decoding: value, as: UTF8.self)) }
-            guard let bytes = record.value, let message = try? MetricsMessage(json: bytes) else { return showRaw(record, value) }
-            Terminal.line(Terminal.bold("\(message.stream), \(message.recordCount) records, \(message.labelledCount) labelled"))
+            guard let bytes = record.value, let message = try? MetricsMessage(json: bytes) else {
+                return showRaw(record, value)
+            }
+            Terminal.line(
+                Terminal.bold(
+                    "\(message.stream), \(message.recordCount) records, \(message.labelledCount) labelled"))
             for (name, number) in message.metrics.sorted(by: { $0.key < $1.key }) {
-                Terminal.line("  \(name) \(number.map { "\($0)" } ?? "absent: \(message.absent[name] ?? "")")")
+                Terminal.line(
+                    "  \(name) \(number.map { "\($0)" } ?? "absent: \(message.absent[name] ?? "")")")
             }
         case .deadLetters:
-            guard let letter = DeadLetter(headers: record.headers().map { MessageHeader(name: $0.name, value: $0.value) }) else {
+            guard
+                let letter = DeadLetter(
+                    headers: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
+            else {
                 return showRaw(record, value)
             }
             if json {
                 let object: [String: Any] = [
                     "code": letter.code, "message": letter.message, "topic": letter.source.topic,
-                    "partition": Int(letter.source.partition), "offset": letter.source.offset, "id": letter.id,
+                    "partition": Int(letter.source.partition), "offset": letter.source.offset,
+                    "id": letter.id,
                     "stage": letter.stage.rawValue, "value_base64": Data(value).base64EncodedString(),
                 ]
-                if let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes]) {
+                if let data = try? JSONSerialization.data(
+                    withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+                {
                     Terminal.line(String(decoding: data, as: UTF8.self))
                 }
             } else {
                 Terminal.line(
-                    "\(letter.source.topic) \(letter.source.partition)@\(letter.source.offset)  \(Terminal.red(letter.code))  \(letter.message)  \(Terminal.dim(excerpt(value)))")
+                    "\(letter.source.topic) \(letter.source.partition)@\(letter.source.offset)  \(Terminal.red(letter.code))  \(letter.message)  \(Terminal.dim(excerpt(value)))"
+                )
             }
         }
     }
 
     private func excerpt(_ value: [UInt8]) -> String {
         let text = String(decoding: value.prefix(60), as: UTF8.self)
-        return String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+        return String(
+            text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
     }
 
     private func showRaw(_ record: Record, _ value: [UInt8]) {

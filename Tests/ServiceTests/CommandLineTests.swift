@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// The program as a person calls it.
+@Suite struct CommandLineTests {
+    private func run(_ arguments: String..., folder: String? = nil) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent("weir")
+        process.arguments = arguments
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        let output = Pipe()
+        let errors = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-errors-\(UUID().uuidString)")
+        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: errors) }
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus, String(decoding: data, as: UTF8.self),
+            try String(contentsOf: errors, encoding: .utf8)
+        )
+    }
+
+    private func objects(_ output: String) throws -> [[String: Any]] {
+        try output.split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+    }
+
+    @Test("Digits, class after class in one pass: accuracy, and the same model as shuffled")
+    func backtest() throws {
+        let result = try run(
+            "backtest", "digits", "--alone", "--json", "--seeds", "3", "--order", "by-class", "--order",
+            "shuffled")
+        #expect(result.status == 0, "\(result.errors)")
+        let runs = try objects(result.output)
+        #expect(runs.count == 6)
+        let heldOut = runs.filter { $0["order"] as? String == "by-class" }.compactMap {
+            $0["held_out"] as? Double
+        }
+        #expect(heldOut.reduce(0, +) / 3 >= 0.97, "\(heldOut)")
+        for seed in 1...3 {
+            let hashes = runs.filter { $0["seed"] as? Int == seed }.compactMap {
+                $0["learned_hash"] as? String
+            }
+            #expect(hashes.count == 2 && hashes[0] == hashes[1])
+        }
+    }
+
+    @Test("The demo answers everything over Kafka and beats the nearest class mean")
+    func demo() throws {
+        let result = try run("demo", "--json", "--rate", "5000")
+        #expect(result.status == 0, "\(result.errors)")
+        let object = try #require(try objects(result.output).first)
+        let others = try #require(object["others"] as? [String: Double])
+        let heldOut = try #require(object["held_out"] as? Double)
+        #expect(heldOut >= 0.97 && heldOut > others["nearest class mean"] ?? 1)
+    }
+
+    @Test("Help shows a first use; wrong words are refused with code 64")
+    func help() throws {
+        let help = try run("--help")
+        #expect(help.status == 0 && help.output.contains("weir demo") && help.output.contains("weir serve"))
+        for command in [
+            "demo", "serve", "config", "doctor", "broker", "produce", "tail", "backtest", "inspect",
+        ] {
+            let help = try run(command, "--help")
+            #expect(help.status == 0 && help.output.contains("weir \(command)"), "\(command)")
+        }
+        #expect(try run("sevre").status == 64)
+        #expect(try run("produce", "digits").status == 64)
+    }
+
+    @Test("The example is a configuration; faults name the file and the setting, on standard error")
+    func config() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-config-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let example = try run("config", "--example").output
+        try example.write(to: folder.appendingPathComponent("weir.yaml"), atomically: true, encoding: .utf8)
+        let effective = try run("config", folder: folder.path)
+        #expect(
+            effective.status == 0 && effective.output.contains("deadLetters: weir.digits.dlq"),
+            "\(effective.errors)")
+        try (example + "memroy: {}\n").write(
+            to: folder.appendingPathComponent("bad.yaml"), atomically: true, encoding: .utf8)
+        let bad = try run("config", "--config", "bad.yaml", folder: folder.path)
+        #expect(
+            bad.status == 1 && bad.output.isEmpty && bad.errors.contains("bad.yaml")
+                && bad.errors.contains("memory"))
+        let missing = try run("serve", "--config", "none.yaml", folder: folder.path)
+        #expect(missing.status == 1 && missing.errors.contains("none.yaml"))
+        let garbage = try run("inspect", "weir.yaml", folder: folder.path)
+        #expect(garbage.status == 1 && garbage.errors.contains("weir.yaml"), "\(garbage.errors)")
+    }
+
+    @Test("The doctor says what is wrong and exits with 2")
+    func doctor() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-doctor-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try "stream: s\nbrokers: 127.0.0.1:1\ndimension: 4\n".write(
+            to: folder.appendingPathComponent("weir.yaml"), atomically: true, encoding: .utf8)
+        let result = try run("doctor", folder: folder.path)
+        #expect(result.status == 2 && result.output.contains("wrong  brokers"), "\(result.output)")
+    }
+}
