@@ -9,6 +9,15 @@ extension SampleDecoder {
                 "byte 0 is 0x00: this looks like a schema registry's framing, which is not read; send plain JSON, "
                     + "or name the format in the header content-type")
         }
+        // Said before the reader guesses a kind from the first letter of what may not be JSON at all.
+        if let first = value.firstIndex(where: { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }),
+            !Array("{[\"-0123456789".utf8).contains(value[first])
+        {
+            throw Rejection(
+                .json,
+                "byte \(first): a sample in JSON is an object and begins with {; if this is Protocol Buffers, say so "
+                    + "in the header content-type")
+        }
         var fields = SampleFields()
         var seen: Set<String> = []
         try reader.readObject("the value") { (reader, key) throws(Rejection) in
