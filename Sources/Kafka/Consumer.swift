@@ -159,6 +159,17 @@ public final class Consumer {
         return (low, high)
     }
 
+    /// The offset after the newest record of a partition as of the last answer to a fetch; nil before the first.
+    /// Asks nobody.
+    public func knownEnd(of partition: TopicPartition) -> Int64? {
+        guard let client else { return nil }
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = rd_kafka_get_watermark_offsets(
+            client.pointer, partition.topic, partition.partition, &low, &high)
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
+    }
+
     // MARK: Records
 
     /// Waits for a record, then takes what else has been fetched, up to `maximum` records.

@@ -205,9 +205,10 @@ extension StreamService {
         let known = try? consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic]
         for partition in known ?? [] where positions[partition] == nil {
             let place = TopicPartition(topic: topic, partition: partition)
-            let low = try consumer.watermarks(of: place, timeoutMilliseconds: 30_000).low
+            let (low, high) = try consumer.watermarks(of: place, timeoutMilliseconds: 30_000)
             logger.info("reading the new partition \(partition) of \(topic)")
             positions[partition] = low
+            sequencer.add(partition: partition, position: low, end: high)
             try consumer.incrementalAssign([TopicPartitionOffset(place, offset: low)])
         }
     }

@@ -81,7 +81,9 @@ public final class StreamService {
         store = try SnapshotStore(folder: configuration.snapshots.folder, keep: configuration.snapshots.keep)
         let ledger = DeliveryLedger()
         self.ledger = ledger
-        consumer = try Consumer(properties: configuration.consumerProperties)
+        // Where a partition ends in offsets that hold no record, only the client can tell.
+        consumer = try Consumer(
+            properties: configuration.consumerProperties.merging(["enable.partition.eof": "true"]) { $1 })
         let errorLogger = logger
         producer = try Producer(
             properties: configuration.producerProperties,
@@ -94,6 +96,9 @@ public final class StreamService {
         learner = restored.learner
         positions = restored.positions
         sequencer = RecordSequencer(plan: restored.runs)
+        for (partition, position) in restored.positions {
+            sequencer.add(partition: partition, position: position, end: ends[partition]?.high ?? position)
+        }
         number = restored.number
         journal = try OrderJournal(path: store.journalPath(restored.number))
         let topic = configuration.topics.samples
@@ -140,7 +145,8 @@ public final class StreamService {
             let received = clock.now
             try heed(batch.errors)
             noteEvents()
-            let (records, fromJournal) = sequencer.next(batch, limit: configuration.consumer.batchRecords)
+            noteEnds()
+            let (records, fromJournal) = sequencer.next(batch, now: received)
             try process(records, fromJournal: fromJournal, received: received)
             try holdBack()
             let now = clock.now
@@ -308,6 +314,10 @@ public final class StreamService {
     /// Partition errors: records that are gone are counted and passed over, everything else ends the run.
     private func heed(_ errors: [PartitionError]) throws {
         for error in errors {
+            if error.error.name == "_PARTITION_EOF" {
+                if let offset = error.offset { sequencer.note(foundEnd: offset, of: error.partition) }
+                continue
+            }
             guard error.error.name == "_AUTO_OFFSET_RESET" || error.error.name == "OFFSET_OUT_OF_RANGE" else {
                 if error.error.isRetriable {
                     logger.warning("\(error)")
@@ -332,6 +342,15 @@ public final class StreamService {
             sequencer.drop(partition: error.partition, before: low)
             try consumer.incrementalUnassign([partition])
             try consumer.incrementalAssign([TopicPartitionOffset(partition, offset: low)])
+        }
+    }
+
+    /// Tells the sequencer how far the partitions reach.
+    private func noteEnds() {
+        guard positions.count > 1 else { return }
+        for partition in positions.keys {
+            let place = TopicPartition(topic: configuration.topics.samples, partition: partition)
+            if let end = consumer.knownEnd(of: place) { sequencer.note(end: end, of: partition) }
         }
     }
 

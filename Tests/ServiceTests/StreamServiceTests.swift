@@ -253,6 +253,32 @@ import Testing
         #expect(((again.reports.last?.metrics["records_lost"] ?? nil) ?? 0) > 0)
     }
 
+    @Test("Several partitions are read in the order of time, whatever the batches: the same state")
+    func orderOfTime() throws {
+        let stream = try TestStream(partitions: 4)
+        let samples = stream.samples(0..<1_200)
+        try stream.send(samples.map(TestStream.json), partitions: 4)
+        var states: [String] = []
+        for (run, batch) in [("a", 2_048), ("b", 7)] {
+            try stream.broker.createTopic("weir.s.order-\(run)", partitions: 1)
+            let configuration = try stream.configuration {
+                $0.consumer.group = run
+                $0.consumer.batchRecords = batch
+                $0.topics.predictions = "weir.s.order-\(run)"
+                $0.snapshots.folder += run
+            }
+            let service = RunningService(configuration)
+            let predictions = try stream.predictions(1_200, topic: "weir.s.order-\(run)")
+            #expect(service.stop() == nil)
+            #expect(predictions.count == 1_200)
+            // Timestamps are whole milliseconds; within one the partitions decide.
+            let times = predictions.map(\.timestampMilliseconds)
+            #expect(times == times.sorted())
+            states.append(try #require(try newestSnapshot(configuration)).learner().stateHash())
+        }
+        #expect(states[0] == states[1])
+    }
+
     @Test(
         "Several partitions: everything is answered, and a replay takes the same order",
         arguments: [UInt64(1)])
