@@ -189,11 +189,14 @@ public final class Consumer {
         state.revokedWhileGathering.removeAll()
         let more = min(max(maximum, 1), Self.batchLimit) - 1
         if gathered.count < more { gathered = Array(repeating: nil, count: more) }
-        // With a timeout it would wait for the batch to fill, however long that takes.
-        let taken = gathered.withUnsafeMutableBufferPointer {
-            rd_kafka_consume_batch_queue(queue, 0, $0.baseAddress, more)
+        // Record by record: rd_kafka_consume_batch_queue of librdkafka before 2.1 skips offsets when a partition is
+        // paused or resumed meanwhile.
+        var taken = 0
+        while taken < more, let message = rd_kafka_consumer_poll(client.pointer, 0) {
+            gathered[taken] = message
+            taken += 1
         }
-        return makeBatch(client, first: first, taken: max(0, taken))
+        return makeBatch(client, first: first, taken: taken)
     }
 
     private func makeBatch(

@@ -198,6 +198,8 @@ public struct Learner: Sendable {
             top.insert(index, at: place)
         }
         let largest = scores[top[0]]
+        // All that was learned was taken back.
+        guard largest.isFinite else { return Answer(ranked: []) }
         let scale = memory.inverseTemperature
         // The sum runs in the order in which labels appeared. Double precision keeps that order from showing
         // in the rounded shares.

@@ -15,7 +15,8 @@ import Tensors
 public struct CountReadout: Sendable {
     /// The largest number of classes.
     public static let classLimit = 1 << 24
-    /// The largest count of one pair: 34 years at a thousand samples a second on one key.
+    /// The largest count of one pair: 34 years of a thousand samples a second on one key, of
+    /// weight one. A trace that would pass it is a broken invariant.
     public static let countLimit = 1 << 40
 
     /// C.

@@ -52,10 +52,18 @@ struct RecordSequencer {
     ///
     /// - Parameters:
     ///   - position: the offset of its first record to come.
+    ///   - begin: the offset of the oldest record in the topic.
     ///   - end: the offset after its last record now.
-    mutating func add(partition: Int32, position: Int64, end: Int64) {
+    mutating func add(partition: Int32, position: Int64, begin: Int64, end: Int64) {
         lanes[partition] = Lane(received: position, end: end)
+        floors[partition] = begin
     }
+
+    /// Whether the journal is still being followed.
+    var isReplaying: Bool { !plan.isEmpty }
+
+    /// The offset after the last record of a partition that was read.
+    func received(of partition: Int32) -> Int64? { lanes[partition]?.received }
 
     /// Notes how far a partition reaches in the topic.
     mutating func note(end: Int64, of partition: Int32) { lanes[partition]?.end = end }
@@ -74,30 +82,39 @@ struct RecordSequencer {
 
     /// Takes in what was read and hands out what can be processed now.
     ///
+    /// - Parameter limit: the largest number of records that waited and are handed out at once.
     /// - Returns: the records in order; whether they follow the journal, in which case they stand in it already.
-    mutating func next(_ batch: RecordBatch, now: ContinuousClock.Instant) -> (
-        records: [Record], fromJournal: Bool
-    ) {
+    mutating func next(
+        _ batch: RecordBatch, limit: Int, now: ContinuousClock.Instant
+    ) -> (records: [Record], fromJournal: Bool) {
         if plan.isEmpty, lanes.count == 1, lanes.values.allSatisfy({ $0.count == 0 }) {
+            if batch.count > 0 {
+                let last = batch[batch.count - 1]
+                lanes[last.partition]?.received = last.offset + 1
+            }
             return ((0..<batch.count).map { batch[$0] }, false)
         }
         for index in 0..<batch.count {
             let record = batch[index]
+            // What was read before is not read again, whatever the client does.
+            guard record.offset >= lanes[record.partition]?.received ?? 0 else { continue }
             lanes[record.partition]?.records.append(record)
             lanes[record.partition]?.received = record.offset + 1
             lanes[record.partition]?.isGivenUp = false
         }
-        let replayed = replay()
+        let replayed = replay(limit: limit)
         if !replayed.isEmpty || !plan.isEmpty { return (replayed, true) }
-        return (merge(now: now), false)
+        return (merge(limit: limit, now: now), false)
     }
 
     /// What the journal wants next, as far as it is there.
-    private mutating func replay() -> [Record] {
+    private mutating func replay(limit: Int) -> [Record] {
         var ready: [Record] = []
-        while let run = plan.first {
+        while let run = plan.first, ready.count < limit {
+            // Gone from the topic, or known to hold no more than was taken.
             var isDone = (floors[run.partition] ?? 0) > run.last
-            while let record = lanes[run.partition]?.first {
+            if let lane = lanes[run.partition], lane.count == 0, lane.foundEnd > run.last { isDone = true }
+            while let record = lanes[run.partition]?.first, ready.count < limit {
                 guard record.offset <= run.last else {
                     isDone = true
                     break
@@ -113,17 +130,17 @@ struct RecordSequencer {
     }
 
     /// What can be processed in the order of time without missing an earlier record.
-    private mutating func merge(now: ContinuousClock.Instant) -> [Record] {
+    private mutating func merge(limit: Int, now: ContinuousClock.Instant) -> [Record] {
         var ready: [Record] = []
         let order = lanes.keys.sorted()
-        while true {
+        while ready.count < limit {
             var earliest: (partition: Int32, time: Int64)?
             var isBlocked = false
             for partition in order {
                 guard let lane = lanes[partition] else { continue }
                 if let record = lane.first {
                     let time = record.timestampMilliseconds ?? 0
-                    if time < earliest?.time ?? .max { earliest = (partition, time) }
+                    if earliest.map({ time < $0.time }) ?? true { earliest = (partition, time) }
                 } else if !lane.isAtEnd, !lane.isGivenUp {
                     isBlocked = true
                 }

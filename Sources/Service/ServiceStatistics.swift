@@ -14,7 +14,6 @@ struct ServiceStatistics {
     var lost = 0
     private var processedAtLast = 0
     private var last = ContinuousClock.now
-    private var lastSnapshot: ContinuousClock.Instant?
 
     mutating func begin() { last = .now }
 
@@ -30,11 +29,6 @@ struct ServiceStatistics {
     }
 
     mutating func rejected(_ code: RejectionCode) { deadLetters[code, default: 0] += 1 }
-
-    mutating func snapshotTaken() { lastSnapshot = .now }
-
-    /// Seconds since the last snapshot of this run.
-    var snapshotAge: Double? { lastSnapshot.map { $0.duration(to: .now).seconds } }
 
     /// Records a second since the last call, and the latencies since then.
     mutating func takeInterval() -> (rate: Double, latency: LatencyHistogram) {

@@ -25,7 +25,7 @@ public struct Snapshot: Sendable {
         public var offsets: [Int32: Int64]
         /// The learner's configuration.
         public var learner: LearnerConfiguration
-        /// How the keys came to be: the settings, with a file's digest.
+        /// How the keys came to be: from the stream or from which file.
         public var keys: String
 
         /// What a snapshot of the present format says.
@@ -64,6 +64,12 @@ public struct Snapshot: Sendable {
         file.metadata["weir"] = String(decoding: try encoder.encode(manifest), as: UTF8.self)
         file.metadata["sha256"] = Self.zeros
         var data = file.encoded()
+        let header = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard header <= UInt64(Safetensors.headerBytesLimit) else {
+            throw StateError(
+                "the snapshot's header would have \(header) bytes, more than can be read again; lower evaluation.holdOutPerClass or evaluation.classLimit"
+            )
+        }
         guard let place = data.range(of: Data("\"sha256\":\"\(Self.zeros)\"".utf8)) else {
             throw StateError("the snapshot's header has no place for its checksum")
         }

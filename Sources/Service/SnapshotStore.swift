@@ -33,6 +33,15 @@ public final class SnapshotStore: Sendable {
                 "\(folder) is in use by another weir: a stream has one writer. Stop the other, or give this one another snapshots.folder"
             )
         }
+        removeParts()
+    }
+
+    /// Removes what a process that was killed while it wrote has left.
+    private func removeParts() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix("snapshot-") && name.hasSuffix(".part") {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
     }
 
     deinit { Glibc.close(lock) }
@@ -97,8 +106,11 @@ public final class SnapshotStore: Sendable {
         let beside = path + ".part"
         let file = Glibc.open(beside, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o644)
         func fail(_ what: String) -> StateError {
-            StateError(
-                "\(beside) cannot be \(what): \(String(cString: strerror(errno))). Older snapshots are untouched"
+            let reason = String(cString: strerror(errno))
+            // What is left of it would take the last free bytes.
+            unlink(beside)
+            return StateError(
+                "\(beside) cannot be \(what): \(reason). Older snapshots are untouched"
             )
         }
         guard file >= 0 else { throw fail("created") }

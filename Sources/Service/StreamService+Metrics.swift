@@ -67,7 +67,7 @@ extension StreamService {
         table.add("records_answered", Double(statistics.answered))
         table.add("records_learned_silently", Double(statistics.silent))
         table.add("records_lost", Double(statistics.lost))
-        table.add("snapshot_age_seconds", statistics.snapshotAge, orAbsent: "no_snapshot_yet")
+        table.add("snapshot_age_seconds", snapshots.age, orAbsent: "no_snapshot_yet")
 
         var perClass: [String: ClassMetrics] = [:]
         for row in report.classes {

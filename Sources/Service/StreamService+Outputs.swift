@@ -71,7 +71,7 @@ extension StreamService {
         }
         if breaker.note(failed: true) {
             throw ServiceError(
-                "\(breaker.account) could not be used, more than errors.tolerance \(configuration.errors.tolerance) allows; the last one: \(rejection). Mend the producer (weir tail --topic \(configuration.topics.deadLetters) shows the records), or raise errors.tolerance"
+                "\(breaker.account) could not be used, more than errors.tolerance \(configuration.errors.tolerance) allows; the last one: \(rejection). Mend the producer (weir tail --topic \(configuration.topics.deadLetters) shows the records); to get past those already in the topic raise errors.tolerance"
             )
         }
     }

@@ -19,34 +19,32 @@ extension StreamService {
 
     /// Asks the cluster for the partitions of the samples and their ends.
     static func partitionEnds(
-        _ consumer: Consumer, configuration: Configuration, logger: Logger
+        _ consumer: Consumer, configuration: Configuration, stop: StopFlag, logger: Logger
     ) throws -> PartitionEnds {
         let topic = configuration.topics.samples
         let deadline = ContinuousClock.now + .seconds(30)
-        var partitions: [Int32] = []
-        // A topic that was made a moment ago may not be known everywhere yet.
+        // A topic that was made a moment ago may not be known everywhere yet, nor have its leaders.
         while true {
             var failure =
                 "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as topics.samples"
             do {
-                partitions =
-                    try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic] ?? []
+                let partitions = try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[
+                    topic]
+                var ends: PartitionEnds = [:]
+                for partition in partitions ?? [] {
+                    ends[partition] = try consumer.watermarks(
+                        of: TopicPartition(topic: topic, partition: partition), timeoutMilliseconds: 5_000)
+                }
+                if !ends.isEmpty { return ends }
             } catch {
                 failure = "\(error)"
             }
-            if !partitions.isEmpty { break }
-            guard ContinuousClock.now < deadline else {
+            guard ContinuousClock.now < deadline, !stop.isSet else {
                 throw ServiceError("topic \(topic) on \(configuration.brokers) cannot be read: \(failure)")
             }
             logger.info("waiting for topic \(topic) on \(configuration.brokers): \(failure)")
             Thread.sleep(forTimeInterval: 1)
         }
-        var ends: PartitionEnds = [:]
-        for partition in partitions {
-            ends[partition] = try consumer.watermarks(
-                of: TopicPartition(topic: topic, partition: partition), timeoutMilliseconds: 30_000)
-        }
-        return ends
     }
 
     /// The newest whole snapshot and what was processed since, or a first, empty snapshot.
@@ -159,44 +157,62 @@ extension StreamService {
 
     /// Waits until all that was processed is answered and committed, then has the state written, with a new
     /// journal from here on. Encoding and writing do not hold up the stream: they work on a copy of the state,
-    /// which costs memory only for what the stream changes meanwhile.
-    func takeSnapshot() throws {
-        try settle()
+    /// for which the tables exist twice until it is written.
+    ///
+    /// - Parameter isFinal: whether this is the last chance. Otherwise a snapshot that cannot be taken now, as
+    ///   the broker is away, the one before is still being written, or the journal is still followed, is left
+    ///   out; the next one will do.
+    func takeSnapshot(isFinal: Bool) throws {
+        // A journal that is only half followed still says how to go on, so its snapshot must stay the newest.
+        guard isFinal || (!snapshots.isWriting && !sequencer.isReplaying) else { return }
+        guard try settle(within: isFinal ? .seconds(60) : .seconds(5)) else {
+            guard isFinal else {
+                logger.warning("outputs are not delivered yet; the snapshot is left out")
+                return
+            }
+            throw ServiceError(
+                "\(producer.queued) outputs could not be delivered within 60 s. Nothing is lost: they are not committed and come again after a restart"
+            )
+        }
         // Without keys there is nothing to keep that the journal does not have.
-        guard learner.isReady else { return }
+        guard learner.isReady, !sequencer.isReplaying else { return }
         number = store.nextNumber()
         journal.close()
         journal = try OrderJournal(path: store.journalPath(number))
         let manifest = Self.manifest(configuration, number: number, positions: positions)
-        let (store, learner, logger, failure) = (store, learner, logger, snapshotFailure)
+        let (store, learner, logger, snapshots) = (store, learner, logger, snapshots)
+        snapshots.begin()
         snapshotWriter.async {
             do {
                 try store.write(
                     try Snapshot(manifest: manifest, learner: learner).encoded(), number: manifest.number)
                 logger.debug("wrote \(store.snapshotPath(manifest.number))")
-                failure.set(nil)
+                snapshots.end(nil)
             } catch {
                 // The journals since the last good snapshot are kept, so nothing is lost; the next try may do.
                 logger.error("snapshot \(manifest.number) failed: \(error)")
-                failure.set(error)
+                snapshots.end(error)
             }
         }
-        statistics.snapshotTaken()
     }
 
     /// Waits until every output is with the broker, and commits.
-    private func settle() throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+    ///
+    /// - Returns: whether all of it was done in time.
+    private func settle(within limit: Duration) throws -> Bool {
+        let deadline = ContinuousClock.now + limit
         while ledger.openTickets > 0 {
             try ledger.checkDeliveries()
-            guard ContinuousClock.now < deadline else {
-                throw ServiceError(
-                    "\(producer.queued) outputs could not be delivered within 60 s. Nothing is lost: they are not committed and come again after a restart"
-                )
-            }
+            guard ContinuousClock.now < deadline else { return false }
             try? producer.flush(timeoutMilliseconds: 200)
         }
-        try commitSettled(waiting: true)
+        do {
+            try commitSettled(waiting: true)
+            return true
+        } catch let error as KafkaError where error.isRetriable {
+            logger.warning("\(error)")
+            return false
+        }
     }
 
     /// Reads partitions that were added to the topic.
@@ -205,10 +221,13 @@ extension StreamService {
         let known = try? consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic]
         for partition in known ?? [] where positions[partition] == nil {
             let place = TopicPartition(topic: topic, partition: partition)
-            let (low, high) = try consumer.watermarks(of: place, timeoutMilliseconds: 30_000)
+            // It may have no leader yet; the next snapshot tries again.
+            guard let (low, high) = try? consumer.watermarks(of: place, timeoutMilliseconds: 5_000) else {
+                continue
+            }
             logger.info("reading the new partition \(partition) of \(topic)")
             positions[partition] = low
-            sequencer.add(partition: partition, position: low, end: high)
+            sequencer.add(partition: partition, position: low, begin: low, end: high)
             try consumer.incrementalAssign([TopicPartitionOffset(place, offset: low)])
         }
     }

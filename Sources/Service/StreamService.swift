@@ -52,7 +52,7 @@ public final class StreamService {
     var identifiers = NameUUID(prefix: "")
     let deadLetterIdentifiers: NameUUID
     let snapshotWriter = DispatchQueue(label: "weir.snapshots")
-    let snapshotFailure = SnapshotFailure()
+    let snapshots = SnapshotProgress()
 
     /// Opens everything: folder, state, connections. Nothing is read yet.
     ///
@@ -90,14 +90,17 @@ public final class StreamService {
             onError: { errorLogger.warning("producer: \($0)") },
             onDelivery: { ledger.settle(ticket: $0.ticket, error: $0.error) })
 
-        let ends = try Self.partitionEnds(consumer, configuration: configuration, logger: logger)
+        let ends = try Self.partitionEnds(
+            consumer, configuration: configuration, stop: stop, logger: logger)
         let restored = try Self.restore(
             store: store, configuration: configuration, ends: ends, logger: logger)
         learner = restored.learner
         positions = restored.positions
         sequencer = RecordSequencer(plan: restored.runs)
         for (partition, position) in restored.positions {
-            sequencer.add(partition: partition, position: position, end: ends[partition]?.high ?? position)
+            sequencer.add(
+                partition: partition, position: position, begin: ends[partition]?.low ?? position,
+                end: ends[partition]?.high ?? position)
         }
         number = restored.number
         journal = try OrderJournal(path: store.journalPath(restored.number))
@@ -146,7 +149,8 @@ public final class StreamService {
             try heed(batch.errors)
             noteEvents()
             noteEnds()
-            let (records, fromJournal) = sequencer.next(batch, now: received)
+            let (records, fromJournal) = sequencer.next(
+                batch, limit: 4 * configuration.consumer.batchRecords, now: received)
             try process(records, fromJournal: fromJournal, received: received)
             try holdBack()
             let now = clock.now
@@ -159,16 +163,17 @@ public final class StreamService {
                 nextMetrics = now + .seconds(configuration.metrics.intervalSeconds)
             }
             if now >= nextSnapshot {
-                try takeSnapshot()
+                try takeSnapshot(isFinal: false)
                 try adoptNewPartitions()
                 nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
             }
         }
         logger.info("stopping: flushing outputs, committing, writing a snapshot")
         try publishMetrics(isFinal: true)
-        try takeSnapshot()
         snapshotWriter.sync {}
-        if let failure = snapshotFailure.error { throw failure }
+        try takeSnapshot(isFinal: true)
+        snapshotWriter.sync {}
+        if let failure = snapshots.error { throw failure }
     }
 
     // MARK: Records
@@ -204,7 +209,7 @@ public final class StreamService {
     }
 
     private func decode(_ records: [Record]) throws -> [DecodedChunk] {
-        let size = max(64, min(512, (records.count + workers - 1) / workers))
+        let size = max(64, (records.count + workers - 1) / workers)
         let count = (records.count + size - 1) / size
         let results = Mutex([Result<DecodedChunk, any Error>?](repeating: nil, count: count))
         let decoder = decoder
@@ -267,7 +272,11 @@ public final class StreamService {
     private func hold(_ chunks: [DecodedChunk], ticket: Int, received: ContinuousClock.Instant) throws {
         for chunk in chunks {
             for item in chunk.items {
-                guard case .failure(let rejection) = item.sample else { continue }
+                guard case .failure(let rejection) = item.sample else {
+                    // Noted here too, or a few bad records among many good ones that wait would look like all.
+                    _ = breaker.note(failed: false)
+                    continue
+                }
                 let isSilent = item.record.offset < answered[item.record.partition] ?? 0
                 try reject(item.record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
             }
@@ -328,7 +337,9 @@ public final class StreamService {
             }
             let partition = TopicPartition(topic: error.topic, partition: error.partition)
             let (low, high) = try consumer.watermarks(of: partition, timeoutMilliseconds: 30_000)
-            let position = positions[error.partition] ?? 0
+            // Records read but not yet processed are not lost; the gap begins after them.
+            let position = max(
+                sequencer.received(of: error.partition) ?? 0, positions[error.partition] ?? 0)
             guard low > position else {
                 throw ServiceError(
                     "\(error.topic) partition \(error.partition) ends at offset \(high), but \(position) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
@@ -338,7 +349,7 @@ public final class StreamService {
                 "records \(position)..<\(low) of \(error.topic) partition \(error.partition) were deleted before they could be read; going on at \(low). Longer retention on the topic avoids this"
             )
             statistics.lost += Int(low - position)
-            positions[error.partition] = low
+            if sequencer.waiting(of: error.partition) == 0 { positions[error.partition] = low }
             sequencer.drop(partition: error.partition, before: low)
             try consumer.incrementalUnassign([partition])
             try consumer.incrementalAssign([TopicPartitionOffset(partition, offset: low)])

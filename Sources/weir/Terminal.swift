@@ -12,10 +12,15 @@ enum Terminal {
     static func line(_ text: String = "") { write(text + "\n") }
 
     /// Writes to standard output at once.
-    static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    static func write(_ text: String) {
+        // A reader that has gone or a full disk is no reason to end what else is going on.
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
 
     /// Writes a line to standard error.
-    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    static func note(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+    }
 
     static func bold(_ text: String) -> String { style("1", text) }
     static func green(_ text: String) -> String { style("32", text) }

@@ -189,6 +189,18 @@ import Testing
             "\(failure.map { "\($0)" } ?? "none")")
     }
 
+    @Test("A few bad records among many good ones that wait for the keys do not stop the stream")
+    func badWhileWarmingUp() throws {
+        let stream = try TestStream()
+        let messages = stream.samples(0..<900).enumerated().map { index, sample in
+            index % 6 == 0 ? TestStream.Message(value: Array("{}".utf8)) : TestStream.json(sample)
+        }
+        try stream.send(messages)
+        let service = RunningService(try stream.configuration { $0.keys.samples = 700 })
+        #expect(try stream.predictions(750).count == 750)
+        #expect(service.stop() == nil)
+    }
+
     @Test("A record over the limit goes to the dead letters whole, and the stream goes on")
     func oversized() throws {
         let stream = try TestStream()

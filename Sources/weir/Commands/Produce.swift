@@ -32,7 +32,10 @@ struct Produce: ParsableCommand {
     @Flag(help: "Leave the labels out.") var unlabelled = false
 
     func validate() throws {
-        guard rate >= 0, rate.isFinite else { throw ValidationError("--rate must be 0 or more") }
+        guard rate == 0 || (0.001...1e9).contains(rate) else {
+            throw ValidationError("--rate must be 0 or lie in 0.001...1e9")
+        }
+        guard limit ?? 0 >= 0 else { throw ValidationError("--limit must be 0 or more") }
     }
 
     func run() throws {

@@ -28,6 +28,11 @@ struct Tail: ParsableCommand {
     @Flag(help: "Begin with what comes now, not with the oldest.") var new = false
     @Flag(help: "One JSON value a line.") var json = false
 
+    func validate() throws {
+        guard count ?? 1 >= 1 else { throw ValidationError("--count must be 1 or more") }
+        guard (0...1e6).contains(idle ?? 0) else { throw ValidationError("--idle must lie in 0...1000000") }
+    }
+
     func run() throws {
         let endpoint = try Endpoint(config: config, brokers: brokers, topic: topic) {
             switch kind {
