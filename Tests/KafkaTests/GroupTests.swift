@@ -63,8 +63,13 @@ import Testing
             try poll(second, 1)
             return seen.count == sent
         }
-        #expect(failures.isEmpty, "\(failures)")
-        #expect(seen.values.allSatisfy { $0 == 1 }, "doubled: \(seen.filter { $0.value > 1 })")
+        // On a busy machine the broker may have begun the rebalance before the commit came; it then refuses it, as
+        // a real one does, and the next owner reads again what was not committed. Nothing may be lost even so.
+        #expect(failures.allSatisfy { ($0 as? KafkaError)?.name == "REBALANCE_IN_PROGRESS" }, "\(failures)")
+        #expect(seen.count == sent)
+        #expect(
+            !failures.isEmpty || seen.values.allSatisfy { $0 == 1 },
+            "doubled: \(seen.filter { $0.value > 1 })")
         #expect(byConsumer.allSatisfy { $0 > 0 })
         let owned = Set(first.assignment + second.assignment)
         #expect(owned == Set((0..<4).map { TopicPartition(topic: "t", partition: $0) }))
