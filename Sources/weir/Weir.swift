@@ -25,7 +25,7 @@ import ArgumentParser
         version: "0.1.0",
         subcommands: [
             Demo.self, Serve.self, Config.self, Doctor.self, Broker.self, Produce.self, Tail.self,
-            BacktestFile.self,
+            BacktestFile.self, Toy.self,
             Inspect.self,
         ])
 }

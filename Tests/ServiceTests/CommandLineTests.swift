@@ -63,12 +63,40 @@ import Testing
         #expect(heldOut >= 0.97 && heldOut > others["nearest class mean"] ?? 1)
     }
 
+    @Test("The toy draws its figure where it is told, and refuses a folder that is not there before it works")
+    func toy() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-toy-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let result = try run("toy", "--json", folder: folder.path)
+        #expect(result.status == 0, "\(result.errors)")
+        let models = try objects(result.output)
+        #expect(models.count == 4)
+        for model in models {
+            let name = try #require(model["model"] as? String)
+            let rows = try #require(model["accuracy_after_task_on_task"] as? [[Double]])
+            #expect(rows.count == 4 && rows.allSatisfy { $0.count == 4 })
+            let average = try #require(model["average_accuracy"] as? Double)
+            #expect(name.hasPrefix("bottleneck") ? average >= 0.95 : average < 0.5, "\(name): \(average)")
+        }
+        let svg = try String(contentsOf: folder.appendingPathComponent("figure2.svg"), encoding: .utf8)
+        #expect(svg.hasPrefix("<svg"))
+        let tables = try run("toy", "--out", "other.svg", folder: folder.path)
+        #expect(tables.status == 0 && tables.output.contains("after task") && !tables.output.contains("\r"))
+        for out in ["absent/figure.svg", "."] {
+            let refused = try run("toy", "--out", out, folder: folder.path)
+            #expect(refused.status == 1 && refused.output.isEmpty && refused.errors.contains("--out \(out)"))
+        }
+    }
+
     @Test("Help shows a first use; wrong words are refused with code 64")
     func help() throws {
         let help = try run("--help")
         #expect(help.status == 0 && help.output.contains("weir demo") && help.output.contains("weir serve"))
         for command in [
             "demo", "serve", "config", "doctor", "broker", "produce", "tail", "backtest", "inspect",
+            "toy",
         ] {
             let help = try run(command, "--help")
             #expect(help.status == 0 && help.output.contains("weir \(command)"), "\(command)")
