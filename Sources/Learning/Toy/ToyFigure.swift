@@ -82,6 +82,7 @@ public struct ToyFigure: Sendable {
         .frame{fill:none;stroke:#59636e}
         .map{shape-rendering:crispEdges}
         .new{fill:#fff;fill-opacity:.55;stroke-width:.5}
+        .side{text-anchor:end}
         .kept,.lost{font-size:12px}
         .mark,.digit{font-size:12px;font-weight:700;text-anchor:middle;fill:#111}
         .digit{font-size:7px;stroke:#fff;stroke-opacity:.5;stroke-width:1.4;paint-order:stroke}
@@ -122,8 +123,9 @@ public struct ToyFigure: Sendable {
         var text = ""
         for (task, classes) in ToyTasks.classesOfTask.enumerated() {
             let left = Self.margin + Double(task) * (Self.panel + Self.gap)
-            text += "<text x=\"\(number(left))\" y=\"110\">after task \(task + 1)"
-            text += "<tspan class=\"quiet\" dx=\"6\">its classes</tspan></text>\n"
+            text += "<text x=\"\(number(left))\" y=\"110\">after task \(task + 1)</text>"
+            text +=
+                "<text class=\"quiet side\" x=\"\(number(left + Self.panel - 44))\" y=\"110\">classes</text>\n"
             for (place, classIndex) in classes.enumerated() {
                 let x = left + Self.panel - 36 + 20 * Double(place)
                 text += """

@@ -7,9 +7,10 @@ struct Toy: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw the paper's Figure 2: eight classes in the plane, two at a time.",
         discussion: """
-            Two bottlenecks, a linear layer and an MLP learn four tasks of two classes, one after the other, and see
-            no sample of an earlier task again (Träuble et al., ICML 2023). The tables say what each knows of each
-            task after each; the picture shows what it answers all over the square.
+            Two bottlenecks, a linear layer and an MLP learn four tasks of two classes,
+            one after the other, and see no sample of an earlier task again (Träuble et
+            al., ICML 2023). The tables say what each knows of each task after each; the
+            picture shows what it answers all over the square.
 
               weir toy
               weir toy --seed 7 --out toy.svg --json
@@ -39,7 +40,7 @@ struct Toy: ParsableCommand {
         let runs = try models.map { model in
             try ToyRun(model, tasks: tasks) { task in
                 if showsProgress {
-                    Terminal.write("\r\u{1b}[K\(model.name): task \(task) of \(models.count)")
+                    Terminal.write("\r\u{1b}[K\(model.name): task \(task) of \(tasks.training.count)")
                 }
             }
         }
