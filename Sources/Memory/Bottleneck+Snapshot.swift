@@ -108,7 +108,7 @@ extension Bottleneck {
         let order = Self.rank(labels).order
         try readout.counts?.restore(tensors, classOfRank: order)
         try readout.gradient?.restore(tensors, classOfRank: order)
-        revealUsed()
+        noteAllUsed()
     }
 
     /// Bits of a key table: how the keys are used.

@@ -1,5 +1,3 @@
-import Dispatch
-import Synchronization
 import Tensors
 
 /// A discrete key-value bottleneck: frozen random keys between an embedding and what is learned of it
@@ -25,8 +23,8 @@ public struct Bottleneck: Sendable {
     public internal(set) var isFrozen = false
     /// What was learned.
     public internal(set) var readout: Readout
-    /// With `faithful`: the half norms of the keys that predictions may see.
-    private var visible: [Float]?
+    /// The keys at which something is learned: those that a prediction looks at.
+    public private(set) var usedKeys: UsedKeys
 
     /// An empty memory.
     ///
@@ -70,6 +68,7 @@ public struct Bottleneck: Sendable {
         self.dimension = dimension
         self.projection = projection
         readout = Readout(configuration)
+        usedKeys = UsedKeys(codebooks: configuration.codebooks, keys: configuration.keys)
     }
 
     // MARK: Keys
@@ -93,219 +92,17 @@ public struct Bottleneck: Sendable {
             dimension: configuration.keyDimension)
     }
 
-    /// Makes the keys from unlabelled embeddings.
-    ///
-    /// - Parameters:
-    ///   - vectors: [rows][dimension], finite.
-    ///   - progress: called with the finished part, 0 to 1, from any thread.
-    /// - Throws: ``MemoryError`` when the keys are frozen or there is no vector.
-    public mutating func initialiseKeys(
-        from vectors: [Float], progress: @Sendable (Double) -> Void = { _ in }
-    ) throws(MemoryError) {
-        guard !vectors.isEmpty, vectors.count % dimension == 0 else {
-            throw MemoryError(
-                .vectors,
-                "\(vectors.count) values are no whole number of vectors of length \(dimension), or none")
-        }
-        let rows = vectors.count / dimension
-        var queries = [Float](repeating: 0, count: rows * projection.stride)
-        vectors.withUnsafeBufferPointer { vectors in
-            queries.withUnsafeMutableBufferPointer { queries in
-                if let source = vectors.baseAddress, let target = queries.baseAddress {
-                    projection.project(source, rows: rows, into: target)
-                }
-            }
-        }
-        let keys =
-            switch configuration.keyMethod {
-            case .kmeans: kMeansKeys(queries, rows: rows, progress: progress)
-            case .ema: movingAverageKeys(queries, rows: rows, progress: progress)
-            }
-        try setKeys(keys)
-    }
-
     /// Forbids any further change of the keys; from now on records can be encoded.
     ///
     /// - Throws: ``MemoryError`` when there are no keys yet.
     public mutating func freeze() throws(MemoryError) {
-        guard let codebooks else {
+        guard codebooks != nil else {
             throw MemoryError(.keys, "there are no keys to freeze; initialise them first")
         }
         isFrozen = true
-        if configuration.faithful { visible = codebooks.hiddenHalfNorms() }
     }
 
-    /// The codebooks are independent, so they are spread over the cores.
-    private func kMeansKeys(
-        _ queries: [Float], rows: Int, progress: @Sendable (Double) -> Void
-    ) -> [Float] {
-        let configuration = configuration
-        let stride = projection.stride
-        let size = configuration.keys * configuration.keyDimension
-        let done = Atomic<Int>(0)
-        let results = Mutex([Float](repeating: 0, count: configuration.codebooks * size))
-        queries.withUnsafeBufferPointer { queries in
-            // The buffer outlives the concurrent part and is only read in it.
-            nonisolated(unsafe) let start = queries.baseAddress!
-            DispatchQueue.concurrentPerform(iterations: configuration.codebooks) { codebook in
-                var random = RandomGenerator(seed: configuration.seed &* 1_000_003 &+ UInt64(codebook))
-                let first = start + codebook * configuration.keyDimension
-                var means = KMeans(
-                    count: configuration.keys, dimension: configuration.keyDimension, queries: first,
-                    stride: stride, samples: rows, random: &random)
-                for _ in 0..<configuration.keyPasses {
-                    means.iterate(
-                        queries: first, stride: stride, samples: rows, reseed: !configuration.faithful)
-                }
-                results.withLock {
-                    $0.replaceSubrange((codebook * size)..<((codebook + 1) * size), with: means.means)
-                }
-                let count = done.add(1, ordering: .relaxed).newValue
-                progress(Double(count) / Double(configuration.codebooks))
-            }
-        }
-        return results.withLock { $0 }
-    }
-
-    /// Passes of shuffled batches of 256 over the samples.
-    private func movingAverageKeys(
-        _ queries: [Float], rows: Int, progress: (Double) -> Void
-    ) -> [Float] {
-        var random = RandomGenerator(seed: configuration.seed &* 1_000_003)
-        let stride = projection.stride
-        let (c, j, k) = (configuration.codebooks, configuration.keys, configuration.keyDimension)
-        let batch = min(256, rows)
-        var start = [Float](repeating: 0, count: c * j * k)
-        if configuration.faithful {
-            for index in start.indices { start[index] = Float(random.normal()) }
-        } else {
-            for codebook in 0..<c {
-                let means = queries.withUnsafeBufferPointer {
-                    KMeans(
-                        count: j, dimension: k, queries: $0.baseAddress! + codebook * k, stride: stride,
-                        samples: rows, random: &random)
-                }
-                start.replaceSubrange((codebook * j * k)..<((codebook + 1) * j * k), with: means.means)
-            }
-        }
-        // A tenth of the share of a batch that each key would get if all were equal. Sizes start there times
-        // ten, so that a key has a fair time to prove itself; the official code starts them at zero.
-        let threshold = 0.1 * Float(batch) / Float(j)
-        let size = configuration.faithful ? 0 : threshold * 10
-        var averages = MovingAverageKeys(
-            keys: start, averages: configuration.faithful ? start : start.map { $0 * size },
-            sizes: [Float](repeating: size, count: c * j), codebooks: c, count: j, dimension: k)
-        var gathered = [Float](repeating: 0, count: batch * stride)
-        for pass in 0..<configuration.keyPasses {
-            let order = random.permutation(rows)
-            for first in Swift.stride(from: 0, to: rows - batch + 1, by: batch) {
-                for row in 0..<batch {
-                    let source = order[first + row] * stride
-                    gathered.replaceSubrange(
-                        (row * stride)..<((row + 1) * stride), with: queries[source..<(source + stride)])
-                }
-                averages.step(queries: gathered, stride: stride, records: batch)
-                averages.replaceIdle(
-                    below: threshold, queries: gathered, stride: stride, records: batch,
-                    faithful: configuration.faithful, random: &random)
-            }
-            progress(Double(pass + 1) / Double(configuration.keyPasses))
-        }
-        return averages.keys
-    }
-
-    // MARK: Records
-
-    /// The number of codes of a record: C T.
-    public var codesPerRecord: Int { configuration.codebooks * configuration.neighbours }
-
-    /// The codes of a batch: the nearest keys in every codebook. Depends on nothing that was learned.
-    ///
-    /// - Parameters:
-    ///   - vectors: [rows][dimension], finite.
-    ///   - codes: [rows][C][T]; overwritten.
-    /// - Throws: ``MemoryError`` while the keys are not frozen.
-    public func encode(
-        _ vectors: UnsafeBufferPointer<Float>, rows: Int, into codes: UnsafeMutableBufferPointer<UInt16>
-    ) throws(MemoryError) {
-        try encode(vectors, rows: rows, visible: nil, into: codes)
-    }
-
-    /// The codes of a batch, as an array [rows][C][T].
-    ///
-    /// - Throws: ``MemoryError`` while the keys are not frozen.
-    public func encode(_ vectors: [Float], rows: Int) throws(MemoryError) -> [UInt16] {
-        try encode(vectors, rows: rows, visible: nil)
-    }
-
-    /// The codes that a prediction of the official code fetches: keys that were never learned at are not
-    /// seen. Equal to ``encode(_:rows:)`` unless the configuration is `faithful`.
-    ///
-    /// - Throws: ``MemoryError`` while the keys are not frozen.
-    public func encodeForPrediction(_ vectors: [Float], rows: Int) throws(MemoryError) -> [UInt16] {
-        try encode(vectors, rows: rows, visible: visible)
-    }
-
-    private func encode(_ vectors: [Float], rows: Int, visible: [Float]?) throws(MemoryError) -> [UInt16] {
-        guard vectors.count == rows * dimension else {
-            throw MemoryError(
-                .vectors, "\(vectors.count) values given for \(rows) vectors of length \(dimension)")
-        }
-        var codes = [UInt16](repeating: 0, count: rows * codesPerRecord)
-        // The closures of the standard library carry an error's type only so far.
-        let result: Result<Void, MemoryError> = vectors.withUnsafeBufferPointer { vectors in
-            codes.withUnsafeMutableBufferPointer { codes in
-                do throws(MemoryError) {
-                    try encode(vectors, rows: rows, visible: visible, into: codes)
-                    return .success(())
-                } catch {
-                    return .failure(error)
-                }
-            }
-        }
-        try result.get()
-        return codes
-    }
-
-    /// Records are taken 64 at a time, codebook by codebook, so that the keys of one codebook stay in the
-    /// cache for all of them.
-    private func encode(
-        _ vectors: UnsafeBufferPointer<Float>, rows: Int, visible: [Float]?,
-        into codes: UnsafeMutableBufferPointer<UInt16>
-    ) throws(MemoryError) {
-        guard isFrozen, let codebooks else {
-            throw MemoryError(
-                .keys, "the keys are not frozen yet; initialise and freeze them before encoding")
-        }
-        precondition(vectors.count >= rows * dimension && codes.count >= rows * codesPerRecord)
-        guard let source = vectors.baseAddress, let target = codes.baseAddress else { return }
-        let stride = projection.stride
-        let block = 64
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: min(block, rows) * stride) { queries in
-            guard let queries = queries.baseAddress else { return }
-            for first in Swift.stride(from: 0, to: rows, by: block) {
-                let count = min(block, rows - first)
-                projection.project(source + first * dimension, rows: count, into: queries)
-                for codebook in 0..<configuration.codebooks {
-                    let query = queries + codebook * configuration.keyDimension
-                    let code = target + first * codesPerRecord + codebook * configuration.neighbours
-                    if configuration.neighbours == 1 {
-                        codebooks.nearest(
-                            codebook: codebook, queries: query, stride: stride, records: count,
-                            visible: visible,
-                            codes: code, codeStride: codesPerRecord)
-                    } else {
-                        for record in 0..<count {
-                            codebooks.nearest(
-                                codebook: codebook, query: query + record * stride, visible: visible,
-                                codes: UnsafeMutableBufferPointer(
-                                    start: code + record * codesPerRecord, count: configuration.neighbours))
-                        }
-                    }
-                }
-            }
-        }
-    }
+    // MARK: Learning and scoring
 
     /// Opens classes ahead of their first sample, which matters to `sgd` alone: its label smoothing counts them.
     public mutating func growClasses(to count: Int) { readout.gradient?.grow(toClasses: count) }
@@ -345,7 +142,7 @@ public struct Bottleneck: Sendable {
     ///   - weight: how often it counts.
     public mutating func learn(_ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int = 1) {
         readout.learn(codes, classIndex: classIndex, weight: weight)
-        if configuration.faithful { reveal(codes) }
+        noteUsed(codes)
     }
 
     /// Learns a batch in one step, which for `sgd` differs from learning its records one by one.
@@ -355,27 +152,31 @@ public struct Bottleneck: Sendable {
     @discardableResult
     public mutating func learnBatch(_ codes: [UInt16], classIndices: [Int]) -> GradientReadout.Step? {
         let step = codes.withUnsafeBufferPointer { readout.learnBatch($0, classIndices: classIndices) }
-        if configuration.faithful { codes.withUnsafeBufferPointer { reveal($0) } }
+        codes.withUnsafeBufferPointer { noteUsed($0) }
         return step
     }
 
-    private mutating func reveal(_ codes: UnsafeBufferPointer<UInt16>) {
-        guard let codebooks, var visible else { return }
-        self.visible = nil
-        for position in 0..<codes.count {
-            codebooks.reveal(
-                Int(codes[position]), of: position % codesPerRecord / configuration.neighbours, in: &visible)
+    /// - Parameter codes: [B][C][T].
+    private mutating func noteUsed(_ codes: UnsafeBufferPointer<UInt16>) {
+        var position = 0
+        while position < codes.count {
+            for codebook in 0..<configuration.codebooks {
+                for _ in 0..<configuration.neighbours {
+                    usedKeys.insert(Int(codes[position]), of: codebook)
+                    position += 1
+                }
+            }
         }
-        self.visible = visible
     }
 
-    /// Shows predictions every key that was learned at.
-    mutating func revealUsed() {
-        guard let codebooks, var visible else { return }
-        for (position, uses) in readout.uses.enumerated() where uses > 0 {
-            codebooks.reveal(position % configuration.keys, of: position / configuration.keys, in: &visible)
+    /// Notes anew which keys are used, from what is learned.
+    mutating func noteAllUsed() {
+        usedKeys = UsedKeys(codebooks: configuration.codebooks, keys: configuration.keys)
+        for codebook in 0..<configuration.codebooks {
+            for key in 0..<configuration.keys where readout.isUsed(codebook: codebook, key: key) {
+                usedKeys.insert(key, of: codebook)
+            }
         }
-        self.visible = visible
     }
 
     /// Takes one trace back: the state is then, to the bit, as if it had never been learned.
@@ -385,5 +186,11 @@ public struct Bottleneck: Sendable {
         _ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int = 1
     ) throws(MemoryError) {
         try readout.unlearn(codes, classIndex: classIndex, weight: weight)
+        for (position, code) in codes.enumerated() {
+            let codebook = position / configuration.neighbours
+            if !readout.isUsed(codebook: codebook, key: Int(code)) {
+                usedKeys.remove(Int(code), of: codebook)
+            }
+        }
     }
 }

@@ -199,6 +199,9 @@ public struct CountReadout: Sendable {
     /// The number of (key, class) pairs that occur.
     public var pairCount: Int { slots.reduce(0) { $0 + Int($1.used) } }
 
+    /// Whether anything is learned at a key.
+    func isUsed(codebook: Int, key: Int) -> Bool { slots[codebook * keys + key].used > 0 }
+
     /// How often each key was learned at, all classes together: [C][J].
     public func uses() -> [UInt64] {
         slots.map { slot in

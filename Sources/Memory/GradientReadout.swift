@@ -59,6 +59,9 @@ public struct GradientReadout: Sendable {
         uses = [UInt64](repeating: 0, count: codebooks * keys)
     }
 
+    /// Whether a key was ever fetched in learning.
+    func isUsed(codebook: Int, key: Int) -> Bool { uses[codebook * keys + key] > 0 }
+
     /// Sets all values, dense.
     ///
     /// - Parameter dense: [C][J][V].

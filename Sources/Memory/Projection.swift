@@ -80,6 +80,30 @@ public struct Projection: Sendable {
         }
     }
 
+    /// Projects one record on the queries of one codebook only, with the same bits.
+    ///
+    /// - Parameters:
+    ///   - vector: [dimension].
+    ///   - first: c K, the place of the codebook's first query.
+    ///   - count: K.
+    ///   - body: is given the K queries.
+    func withQuery<R>(
+        _ vector: UnsafePointer<Float>, at first: Int, count: Int, _ body: (UnsafePointer<Float>) -> R
+    ) -> R {
+        guard let columns else { return body(vector + first) }
+        let lanes = PackedColumns.lanes
+        let blocks = (first / lanes)..<((first + count + lanes - 1) / lanes)
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: blocks.count * lanes) { queries in
+            let target = queries.baseAddress!
+            columns.values.withUnsafeBufferPointer { matrix in
+                weir_project(
+                    vector, 1, dimension, matrix.baseAddress! + blocks.lowerBound * dimension * lanes,
+                    blocks.count, target, blocks.count * lanes)
+            }
+            return body(target + first % lanes)
+        }
+    }
+
     /// R as [C][D][K], or nil for chunks.
     public func matrix(codebooks: Int, keyDimension: Int) -> [Float]? {
         guard let columns else { return nil }

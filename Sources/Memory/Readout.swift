@@ -28,6 +28,12 @@ public struct Readout: Sendable {
     /// How often each key was learned at: [C][J].
     public var uses: [UInt64] { counts?.uses() ?? gradient?.uses ?? [] }
 
+    /// Whether anything is learned at a key.
+    func isUsed(codebook: Int, key: Int) -> Bool {
+        counts?.isUsed(codebook: codebook, key: key) ?? gradient?.isUsed(codebook: codebook, key: key)
+            ?? false
+    }
+
     func score(_ codes: UnsafeBufferPointer<UInt16>, into scores: UnsafeMutableBufferPointer<Float>) {
         counts?.score(codes, into: scores)
         gradient?.score(codes, into: scores)
