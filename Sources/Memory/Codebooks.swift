@@ -148,13 +148,22 @@ public struct Codebooks: Sendable {
     ///   - query: K coordinates.
     ///   - used: the set.
     public func nearest(codebook: Int, query: UnsafePointer<Float>, among used: UsedKeys) -> UInt16 {
-        let code = distinct.withMask(of: codebook, used) { mask in
+        if distinct.hasStray(in: codebook, used) {
+            return withUnsafeTemporaryAllocation(of: Float.self, capacity: keys) { all in
+                score(codebook, query: query, into: all)
+                var nearest = (score: Float.infinity, key: 0)
+                for key in 0..<keys where all[key] < nearest.score && used.contains(key, of: codebook) {
+                    nearest = (all[key], key)
+                }
+                return UInt16(nearest.key)
+            }
+        }
+        return distinct.withMask(of: codebook, used) { mask in
             switch store {
             case .bytes(let keys): keys.nearest(codebook, query: query, mask: mask)
             case .packed(let keys): keys.nearest(codebook, query: query, mask: mask)
             }
         }
-        return distinct.isWhole(codebook) ? code : distinct.lowest(equalTo: code, in: codebook, used)
     }
 
     /// The `codes.count` nearest keys of one query in one codebook, nearest first, ties to the lowest index.

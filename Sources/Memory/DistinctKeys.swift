@@ -91,7 +91,7 @@ struct DistinctKeys: Sendable {
         return low < starts[codebook + 1] && Int(indices[low]) == first ? low : nil
     }
 
-    /// Gives the bits of a set by the keys' places. A key counts as used when an equal one is.
+    /// Gives the bits of a set by the keys' places; repeated keys have none.
     func withMask<R>(of codebook: Int, _ used: UsedKeys, _ body: (UnsafePointer<UInt64>) -> R) -> R {
         if isWhole(codebook) { return used.withBits(of: codebook, body) }
         let start = starts[codebook]
@@ -101,19 +101,16 @@ struct DistinctKeys: Sendable {
             where used.contains(Int(indices[start + place]), of: codebook) {
                 mask[place / 64] |= 1 << UInt64(place % 64)
             }
-            for pair in repeated[codebook] ?? [] where used.contains(Int(pair.key), of: codebook) {
-                guard let place = place(of: Int(pair.first), in: codebook) else { continue }
-                mask[(place - start) / 64] |= 1 << UInt64((place - start) % 64)
-            }
             return body(UnsafePointer(mask.baseAddress!))
         }
     }
 
-    /// The lowest index in a set among the keys that equal a given one.
-    func lowest(equalTo key: UInt16, in codebook: Int, _ used: UsedKeys) -> UInt16 {
-        if used.contains(Int(key), of: codebook) { return key }
-        return repeated[codebook]?.first { $0.first == key && used.contains(Int($0.key), of: codebook) }?.key
-            ?? key
+    /// Whether a set has a repeated key without the one that it equals. No search chooses such a key, so only
+    /// codes from elsewhere can have brought it in.
+    func hasStray(in codebook: Int, _ used: UsedKeys) -> Bool {
+        repeated[codebook]?.contains {
+            used.contains(Int($0.key), of: codebook) && !used.contains(Int($0.first), of: codebook)
+        } ?? false
     }
 
     /// Spreads the scores of the searched keys over all keys: equal keys score alike, absent ones +infinity.
