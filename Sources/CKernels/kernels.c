@@ -2,35 +2,20 @@
 
 #include <math.h>
 
+#include "dispatch.h"
+
 #pragma STDC FP_CONTRACT OFF
 
-// Three clones of each kernel, chosen at run time. "arch=haswell" is not picked on AMD processors and
-// "avx2,fma" makes two clones of which neither has both, hence the microarchitecture levels.
-// A sanitizer's runtime is not there yet when the choice is made, and its checks would crash.
-#if defined(__has_feature)
-#define SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
-#else
-#define SANITIZED 0
-#endif
-#if defined(__x86_64__) && !SANITIZED
-#define DISPATCHED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define DISPATCHED
-#endif
-
-// Sixteen lanes: one register with AVX-512, two with AVX2, four with SSE2 and NEON. Alignment of one
-// float, because Swift arrays promise no more.
-typedef float lanes __attribute__((vector_size(WEIR_LANES * 4), aligned(4)));
-typedef int32_t mask __attribute__((vector_size(WEIR_LANES * 4), aligned(4)));
-
+// A sum is a chain of additions that wait for each other, so four chains run side by side: four rows at the same
+// columns, or, for the rows that are left, one row at four blocks of columns.
 DISPATCHED
 void weir_project(const float *x, size_t rows, size_t width, const float *matrix, size_t column_blocks,
                   float *out, size_t out_stride) {
+  const size_t whole = rows / 4 * 4, size = width * WEIR_LANES;
   for (size_t block = 0; block < column_blocks; block++) {
-    const float *columns = matrix + block * width * WEIR_LANES;
+    const float *columns = matrix + block * size;
     float *target = out + block * WEIR_LANES;
-    size_t row = 0;
-    for (; row + 4 <= rows; row += 4) {
+    for (size_t row = 0; row < whole; row += 4) {
       const float *x0 = x + row * width, *x1 = x0 + width, *x2 = x1 + width, *x3 = x2 + width;
       lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
       for (size_t d = 0; d < width; d++) {
@@ -45,14 +30,30 @@ void weir_project(const float *x, size_t rows, size_t width, const float *matrix
       *(lanes *)(target + (row + 2) * out_stride) = sum2;
       *(lanes *)(target + (row + 3) * out_stride) = sum3;
     }
-    for (; row < rows; row++) {
-      const float *x0 = x + row * width;
-      lanes sum = {0};
+  }
+  for (size_t row = whole; row < rows; row++) {
+    const float *x0 = x + row * width;
+    lanes *target = (lanes *)(out + row * out_stride);
+    size_t block = 0;
+    for (; block + 4 <= column_blocks; block += 4) {
+      const float *columns = matrix + block * size;
+      lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
       for (size_t d = 0; d < width; d++) {
-        lanes column = *(const lanes *)(columns + d * WEIR_LANES);
-        sum += x0[d] * column;
+        sum0 += x0[d] * *(const lanes *)(columns + d * WEIR_LANES);
+        sum1 += x0[d] * *(const lanes *)(columns + size + d * WEIR_LANES);
+        sum2 += x0[d] * *(const lanes *)(columns + 2 * size + d * WEIR_LANES);
+        sum3 += x0[d] * *(const lanes *)(columns + 3 * size + d * WEIR_LANES);
       }
-      *(lanes *)(target + row * out_stride) = sum;
+      target[block] = sum0;
+      target[block + 1] = sum1;
+      target[block + 2] = sum2;
+      target[block + 3] = sum3;
+    }
+    for (; block < column_blocks; block++) {
+      const float *columns = matrix + block * size;
+      lanes sum = {0};
+      for (size_t d = 0; d < width; d++) sum += x0[d] * *(const lanes *)(columns + d * WEIR_LANES);
+      target[block] = sum;
     }
   }
 }

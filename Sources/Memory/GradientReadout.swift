@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// The paper's readout: a value per class at each key, the mean over codebooks of the fetched values as
@@ -36,11 +37,28 @@ public struct GradientReadout: Sendable {
     public let isOpen: Bool
     /// The row of each key in `values`, or -1 while it was never fetched in learning: [C][J].
     private var rows: [Int32]
-    /// [rows][capacity]
+    /// [rows][capacity], zeros beyond the classes.
     private var values: [Float] = []
+    /// A multiple of 16, the classes that one step of a kernel takes.
     private var capacity: Int
-    /// How often each key was fetched in learning: [C][J].
-    public private(set) var uses: [UInt64]
+    /// How often the key of each row was fetched in learning.
+    private var rowUses: [UInt64] = []
+    /// What a step needs for its time, kept so that no step has to allocate it.
+    private var scratch: Scratch
+
+    private struct Scratch {
+        /// [B][capacity]
+        var errors: [Float] = []
+        /// [B T][capacity]
+        var sums: [Float] = []
+        /// [J], zeros between steps.
+        var marks: [UInt32]
+
+        mutating func makeRoom(errors errorCount: Int, sums sumCount: Int) {
+            if errors.count < errorCount { errors = [Float](repeating: 0, count: errorCount) }
+            if sums.count < sumCount { sums = [Float](repeating: 0, count: sumCount) }
+        }
+    }
 
     /// A readout whose values are all zero.
     public init(
@@ -54,13 +72,19 @@ public struct GradientReadout: Sendable {
         self.labelSmoothing = Float(labelSmoothing)
         self.gradientClip = Float(gradientClip)
         self.isOpen = isOpen
-        capacity = max(8, classes)
+        capacity = max(1, PackedColumns.blocks(classes)) * PackedColumns.lanes
         rows = [Int32](repeating: -1, count: codebooks * keys)
-        uses = [UInt64](repeating: 0, count: codebooks * keys)
+        scratch = Scratch(marks: [UInt32](repeating: 0, count: keys))
     }
 
+    /// How often each key was fetched in learning: [C][J].
+    public var uses: [UInt64] { rows.map { $0 < 0 ? 0 : rowUses[Int($0)] } }
+
     /// Whether a key was ever fetched in learning.
-    func isUsed(codebook: Int, key: Int) -> Bool { uses[codebook * keys + key] > 0 }
+    func isUsed(codebook: Int, key: Int) -> Bool {
+        let row = rows[codebook * keys + key]
+        return row >= 0 && rowUses[Int(row)] > 0
+    }
 
     /// Sets all values, dense.
     ///
@@ -86,8 +110,8 @@ public struct GradientReadout: Sendable {
     public mutating func grow(toClasses count: Int) {
         guard count > classes else { return }
         if count > capacity {
-            let larger = max(count, capacity * 2)
-            let rowCount = values.count / capacity
+            let larger = max(PackedColumns.blocks(count) * PackedColumns.lanes, capacity * 2)
+            let rowCount = rowUses.count
             var grown = [Float](repeating: 0, count: rowCount * larger)
             for row in 0..<rowCount {
                 for index in 0..<classes { grown[row * larger + index] = values[row * capacity + index] }
@@ -104,15 +128,19 @@ public struct GradientReadout: Sendable {
     ///   - codes: [C][T].
     ///   - scores: a place for each class, overwritten.
     public func score(_ codes: UnsafeBufferPointer<UInt16>, into scores: UnsafeMutableBufferPointer<Float>) {
-        scores.update(repeating: 0)
-        let neighbours = codes.count / codebooks
         let known = min(classes, scores.count)
-        for position in 0..<codes.count {
-            let row = Int(rows[position / neighbours * keys + Int(codes[position])])
-            guard row >= 0 else { continue }
-            for index in 0..<known { scores[index] += values[row * capacity + index] }
+        guard let codesStart = codes.baseAddress, let start = scores.baseAddress else { return }
+        values.withUnsafeBufferPointer { values in
+            rows.withUnsafeBufferPointer { rows in
+                // The kernels' table can be written to; summing only reads.
+                var table = weir_value_table(
+                    rows: rows.baseAddress, values: UnsafeMutablePointer(mutating: values.baseAddress),
+                    keys: keys, width: capacity, neighbours: codes.count / codebooks)
+                weir_sum_values(&table, codesStart, codes.count, start, known)
+            }
         }
         for index in 0..<known { scores[index] /= Float(codebooks) }
+        for index in known..<scores.count { scores[index] = 0 }
     }
 
     /// One step of gradient descent on a batch.
@@ -127,81 +155,91 @@ public struct GradientReadout: Sendable {
     ) -> Step {
         let batch = classIndices.count
         let perRecord = codes.count / batch
+        precondition(
+            codes.count == batch * perRecord && perRecord % codebooks == 0
+                && classIndices.allSatisfy { $0 < classes })
         let neighbours = perRecord / codebooks
-        var errors = [Float](repeating: 0, count: batch * classes)
+        guard let start = codes.baseAddress else { return Step(loss: 0, gradientNorm: 0) }
+        noteUses(codes, neighbours: neighbours)
+        var scratch = Scratch(marks: [])
+        swap(&scratch, &self.scratch)
+        defer { swap(&scratch, &self.scratch) }
+        scratch.makeRoom(errors: batch * capacity, sums: batch * neighbours * capacity)
+        let (keys, capacity) = (keys, capacity)
+        let share = 1 / (Float(batch) * Float(codebooks))
         var loss: Float = 0
-        errors.withUnsafeMutableBufferPointer { errors in
+        scratch.errors.withUnsafeMutableBufferPointer { errors in
             for record in 0..<batch {
                 let row = UnsafeMutableBufferPointer(
-                    rebasing: errors[(record * classes)..<((record + 1) * classes)])
+                    rebasing: errors[(record * capacity)..<((record + 1) * capacity)])
                 score(
                     UnsafeBufferPointer(rebasing: codes[(record * perRecord)..<((record + 1) * perRecord)]),
                     into: row)
-                loss += becomeError(row, classIndex: classIndices[record])
+                loss += becomeError(
+                    UnsafeMutableBufferPointer(rebasing: row[..<classes]), classIndex: classIndices[record])
             }
         }
-        // The records that fetched a row lie together once sorted by row.
-        var touched: [(slot: Int, record: Int)] = []
-        touched.reserveCapacity(codes.count)
-        for position in 0..<codes.count {
-            let slot = position % perRecord / neighbours * keys + Int(codes[position])
-            touched.append((slot, position / perRecord))
-            uses[slot] += 1
-        }
-        touched.sort { ($0.slot, $0.record) < ($1.slot, $1.record) }
-        let share = 1 / (Float(batch) * Float(codebooks))
-        var square: Float = 0
-        Self.forEachRow(touched, errors, classes: classes) { _, sum in
-            for value in sum { square += value * share * value * share }
-        }
+        // The square needs the keys alone, not their values.
+        var table = weir_value_table(
+            rows: nil, values: nil, keys: keys, width: capacity, neighbours: neighbours)
+        let square = weir_gradient_square(
+            &table, start, batch, perRecord, scratch.errors, share, &scratch.marks, &scratch.sums)
         let norm = square.squareRoot()
         let scale = learningRate * Float(weight) * min(1, gradientClip / (norm + 1e-6)) * share
-        let width = capacity
-        Self.forEachRow(touched, errors, classes: classes) { slot, sum in
-            let start = row(of: slot) * width
-            for (index, value) in sum.enumerated() { values[start + index] += scale * value }
+        values.withUnsafeMutableBufferPointer { [rows] values in
+            rows.withUnsafeBufferPointer { rows in
+                var table = weir_value_table(
+                    rows: rows.baseAddress, values: values.baseAddress, keys: keys, width: capacity,
+                    neighbours: neighbours)
+                scratch.errors.withUnsafeBufferPointer { errors in
+                    guard let errors = errors.baseAddress else { return }
+                    for record in 0..<batch {
+                        weir_add_values(
+                            &table, start + record * perRecord, perRecord, errors + record * capacity, scale)
+                    }
+                }
+            }
         }
         return Step(loss: loss / Float(batch), gradientNorm: norm)
     }
 
-    /// Gives `body` each touched row once, with the sum of `q - p` over the records that fetched it.
-    private static func forEachRow(
-        _ touched: [(slot: Int, record: Int)], _ errors: [Float], classes: Int, _ body: (Int, [Float]) -> Void
-    ) {
-        var sum = [Float](repeating: 0, count: classes)
-        var index = 0
-        while index < touched.count {
-            let slot = touched[index].slot
-            for position in sum.indices { sum[position] = 0 }
-            while index < touched.count, touched[index].slot == slot {
-                let start = touched[index].record * classes
-                for position in sum.indices { sum[position] += errors[start + position] }
-                index += 1
+    /// Counts the fetches of a batch and gives every key that it fetched a row.
+    private mutating func noteUses(_ codes: UnsafeBufferPointer<UInt16>, neighbours: Int) {
+        var position = 0
+        while position < codes.count {
+            for codebook in 0..<codebooks {
+                for _ in 0..<neighbours {
+                    rowUses[row(of: codebook * keys + Int(codes[position]))] += 1
+                    position += 1
+                }
             }
-            body(slot, sum)
         }
     }
 
     /// Turns logits into `q - p` in place and returns the loss.
     private func becomeError(_ logits: UnsafeMutableBufferPointer<Float>, classIndex: Int) -> Float {
         let largest = max(logits.max() ?? 0, isOpen ? 0 : -.infinity)
+        let logitOfLabel = logits[classIndex]
         var total: Float = isOpen ? Float(exponential(Double(-largest))) : 0
-        for value in logits { total += Float(exponential(Double(value - largest))) }
-        let logTotal = Float(logarithm(Double(total)))
-        let floor = labelSmoothing / Float(logits.count + (isOpen ? 1 : 0))
-        var loss: Float = isOpen ? floor * (largest + logTotal) : 0
+        var sum: Float = 0
         for index in logits.indices {
-            let logProbability = logits[index] - largest - logTotal
-            let target = floor + (index == classIndex ? 1 - labelSmoothing : 0)
-            loss -= target * logProbability
-            logits[index] = target - Float(exponential(Double(logProbability)))
+            sum += logits[index]
+            logits[index] = Float(exponential(Double(logits[index] - largest)))
+            total += logits[index]
         }
-        return loss
+        let logTotal = largest + Float(logarithm(Double(total)))
+        let outcomes = logits.count + (isOpen ? 1 : 0)
+        let floor = labelSmoothing / Float(outcomes)
+        for index in logits.indices { logits[index] = floor - logits[index] / total }
+        logits[classIndex] += 1 - labelSmoothing
+        // The sum of -target * log p over all outcomes; the logit of a class that is not there is zero.
+        return (1 - labelSmoothing) * (logTotal - logitOfLabel) + floor * (Float(outcomes) * logTotal - sum)
     }
 
     private mutating func row(of slot: Int) -> Int {
         if rows[slot] < 0 {
-            rows[slot] = Int32(values.count / capacity)
+            rows[slot] = Int32(rowUses.count)
+            rowUses.append(0)
             values.append(contentsOf: repeatElement(0, count: capacity))
         }
         return Int(rows[slot])
@@ -231,13 +269,15 @@ public struct GradientReadout: Sendable {
     mutating func restore(_ tensors: Safetensors, classOfRank: [Int]) throws {
         let slots = try tensors.tensor("sgd.slots").load(as: UInt32.self)
         let dense = try tensors.tensor("sgd.values").floats()
-        uses = try tensors.tensor("sgd.uses").load(as: UInt64.self)
+        let uses = try tensors.tensor("sgd.uses").load(as: UInt64.self)
         grow(toClasses: classOfRank.count)
         guard dense.count == slots.count * classes, uses.count == rows.count,
             slots.allSatisfy({ Int($0) < rows.count })
         else { throw MemoryError(.snapshot, "the value table of the snapshot contradicts itself") }
         for (position, slot) in slots.enumerated() {
-            let start = row(of: Int(slot)) * capacity
+            let row = row(of: Int(slot))
+            rowUses[row] = uses[Int(slot)]
+            let start = row * capacity
             for place in 0..<classes {
                 values[start + classOfRank[place]] = dense[position * classes + place]
             }

@@ -73,7 +73,9 @@ import Testing
             }
         }
 
-        var description: String { "seed \(seed): kind \(kind), \(keys) keys x \(dimension), \(records) queries" }
+        var description: String {
+            "seed \(seed): kind \(kind), \(keys) keys x \(dimension), \(records) queries"
+        }
 
         /// `|k|²/2 - q.k` of every key; +infinity for absent ones.
         func scores(_ record: Int) -> [Float] {
@@ -104,7 +106,9 @@ import Testing
         return index
     }
 
-    @Test("All shapes, ties, equal and absent keys, queries out of range", arguments: 1...120 as ClosedRange<UInt64>)
+    @Test(
+        "All shapes, ties, equal and absent keys, queries out of range",
+        arguments: 1...120 as ClosedRange<UInt64>)
     func oracle(seed: UInt64) {
         let test = Case(seed: seed)
         var random = RandomGenerator(seed: seed &+ 1_000)

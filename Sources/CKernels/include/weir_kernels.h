@@ -4,7 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The two kernels that everything pure stands on. Both fix the order of every floating-point operation
+#include "weir_byte_codebook.h"
+#include "weir_readout.h"
+
+// The kernels that everything pure stands on. They fix the order of every floating-point operation
 // and never contract a multiply and an add: a result has the same bits in a batch as alone, and the same
 // bits on every CPU. That is what lets a log be replayed on another machine to the same model.
 
