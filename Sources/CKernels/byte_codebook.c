@@ -38,7 +38,10 @@ void weir_quantise(weir_byte_codebook *book) {
   const size_t count = book->count, dimension = book->dimension;
   const int wide = is_wide(dimension);
   const size_t rows = weir_byte_rows(dimension), blocks = (count + WEIR_GROUP - 1) / WEIR_GROUP * 4;
-  book->inverse_step = 0;
+  // Until bytes are known to do: they are infinitely far, and every key is compared in full.
+  book->inverse_step = book->rounding = book->rounding_slope = 0;
+  book->key_error = INFINITY;
+  book->least_norm = 0;
   memset(book->bytes, 0, blocks * rows * 64);
   if (count == 0 || dimension > 1024) return;
 
@@ -105,9 +108,11 @@ void weir_quantise(weir_byte_codebook *book) {
 
   // See the proof in nearest_bytes.c. The factors round up; 1e-6 stands for products that are denormal.
   const double unit = (2 * (double)dimension + 8) * 0x1p-24 * 1.001, longest = sqrt(2 * highest);
+  const double reach = 127 * sqrt((double)dimension);
   book->inverse_step = (float)(1 / step);
-  book->key_error = (float)(sqrt(error) * 1.0001 + 1e-5);
-  book->rounding = (float)(unit * (highest + sqrt(centre_square) * longest) / (step * step) * 1.0001 + 1e-6);
+  book->key_error = (float)(sqrt(error) * 1.0001 + 1e-5 + 1e-6 * reach);
+  book->rounding = (float)(
+      unit * (highest + (sqrt(centre_square) + reach * step) * longest) / (step * step) * 1.0001 + 1e-6);
   book->rounding_slope = (float)(unit * longest / step * 1.0001);
   book->least_norm = least;
 }

@@ -62,12 +62,11 @@ typedef struct {
   float error, twice_rounding;
 } Integers;
 
-INLINE void round_query(const weir_byte_codebook *book, const float *query, Integers *out) {
-  const size_t dimension = book->dimension;
+INLINE void round_query(const weir_byte_codebook *book, const float *query, Integers *out, const size_t dimension) {
   const int narrow = dimension % 4 == 1 || dimension % 4 == 2;
   const __m512 inverse = _mm512_set1_ps(book->inverse_step);
   __m512 residues = _mm512_setzero_ps();
-  __m512i squares = _mm512_setzero_si512(), sum = squares;
+  __m512i base = _mm512_setzero_si512();
   for (size_t d = 0; d < dimension; d += 16) {
     __mmask16 live = dimension - d >= 16 ? 0xffff : (__mmask16)((1u << (dimension - d)) - 1);
     __m512 value = _mm512_sub_ps(_mm512_maskz_loadu_ps(live, query + d),
@@ -78,20 +77,20 @@ INLINE void round_query(const weir_byte_codebook *book, const float *query, Inte
     // A coordinate that is no number stays one here, and the search sees it in the error.
     __m512 residue = _mm512_sub_ps(value, _mm512_cvtepi32_ps(integers));
     residues = _mm512_fmadd_ps(residue, residue, residues);
-    squares = _mm512_add_epi32(squares, _mm512_mullo_epi32(integers, integers));
-    sum = _mm512_add_epi32(sum, integers);
+    base = _mm512_add_epi32(
+        base, _mm512_mullo_epi32(integers, _mm512_add_epi32(integers, _mm512_set1_epi32(256))));
     if (narrow && dimension - d < 16) {
       integers = _mm512_mask_set1_epi32(integers, (__mmask16)(1u << (dimension - d)), -127);
       integers = _mm512_mask_set1_epi32(integers, (__mmask16)(2u << (dimension - d)), -1);
     }
     _mm_store_si128((__m128i *)(out->bytes + d), _mm512_cvtepi32_epi8(integers));
   }
-  int32_t square = _mm512_reduce_add_epi32(squares);
-  out->base = square + 2 * book->least_norm + 256 * _mm512_reduce_add_epi32(sum);
-  // Subtracting the centre, scaling and subtracting the integers round by less than 2^-21 of the lengths.
-  float length = sqrtf((float)square), residue = sqrtf(_mm512_reduce_add_ps(residues)) * 1.001f + 1e-5f;
-  out->error = book->key_error + residue + 1e-6f * (length + residue);
-  out->twice_rounding = 2 * (book->rounding + book->rounding_slope * (length + residue));
+  out->base = _mm512_reduce_add_epi32(base) + 2 * book->least_norm;
+  // Subtracting the centre, scaling and subtracting the integers round by less than 2^-21 of the lengths, of
+  // which the codebook's `key_error` has that of the integers.
+  float residue = sqrtf(_mm512_reduce_add_ps(residues)) * 1.001f;
+  out->error = book->key_error + residue;
+  out->twice_rounding = 2 * (book->rounding + book->rounding_slope * residue);
 }
 
 INLINE __m512i word(const Integers *query, size_t quad) {
@@ -191,16 +190,32 @@ INLINE void answer(Search *search) {
   if (search->score) *search->score = search->best;
 }
 
-// Puts on the list those keys of some groups that may be the nearest.
-INLINE void collect(Search *search, const Integers *query, size_t first, size_t groups, const uint64_t *mask,
-                    const __m512i *maxima, int32_t threshold, const size_t quads, const int wide) {
-  const weir_byte_codebook *book = search->book;
-  const size_t rows = quads + (size_t)wide;
+// The score from which on a key may be the nearest, given the best one; INT32_MIN when bytes cannot tell.
+INLINE int32_t threshold(const Integers *query, int32_t most) {
+  // No key of the mask so far.
+  if (most == INT32_MIN) return INT32_MAX;
+  float near = sqrtf((float)(query->base + 1 - 2 * most)) + query->error;
+  float reach = near + query->twice_rounding / near + query->error;
+  // Not "reach >= FARTHEST": where the query is no number, nor is the reach.
+  if (!(reach < FARTHEST)) return INT32_MIN;
+  return (int32_t)floor(((double)query->base - (double)reach * reach * 1.00001) / 2 - 1);
+}
+
+// The groups, a bit each, that have a score from the threshold on.
+INLINE uint64_t hits(const __m512i *maxima, size_t groups, int32_t threshold) {
   const __m512i least = _mm512_set1_epi32(threshold);
-  // Marks first, then keys: few branches, and of those few that cannot be foretold.
   uint64_t hits = 0;
   for (size_t group = 0; group < groups; group++)
     hits |= (uint64_t)(_mm512_cmpge_epi32_mask(maxima[group], least) != 0) << group;
+  return hits;
+}
+
+// Puts on the list those keys of the groups hit that may be the nearest.
+INLINE void collect(Search *search, const Integers *query, size_t first, uint64_t hits, const uint64_t *mask,
+                    int32_t threshold, const size_t quads, const int wide) {
+  const weir_byte_codebook *book = search->book;
+  const size_t rows = quads + (size_t)wide;
+  const __m512i least = _mm512_set1_epi32(threshold);
   for (; hits; hits &= hits - 1) {
     const size_t group = first + (size_t)__builtin_ctzll(hits);
     const uint8_t *block = book->bytes + group * 4 * rows * 64;
@@ -220,93 +235,107 @@ INLINE void collect(Search *search, const Integers *query, size_t first, size_t 
   }
 }
 
-// Begins `tile` searches in one codebook; what is left of them is on their lists.
-INLINE void look(Search *searches, const uint64_t *mask, const int tile, const size_t quads, const int wide) {
-  const weir_byte_codebook *book = searches[0].book;
+// Begins some searches; what is left of them is on their lists. Either TILE queries in one codebook (`shared`), or
+// up to TILE queries each in a codebook of its own. Every stage is done for all before the next begins: what one
+// has to wait for in a stage is hidden behind the others.
+INLINE void look(Search *searches, int count, const uint64_t *mask, const int shared, const size_t dimension) {
+  const size_t quads = (dimension + 3) / 4;
+  const int wide = dimension % 4 == 0 || dimension % 4 == 3, tile = shared ? TILE : count;
+  const size_t rows = quads + (size_t)wide;
   Integers queries[TILE];
   __m512i maxima[TILE][CHUNK], best[TILE];
+  size_t groups[TILE], most_groups = 0;
+  // Whether bytes could not tell, in some chunk.
+  int is_open[TILE] = {0};
   for (int n = 0; n < tile; n++) {
-    round_query(book, searches[n].query, &queries[n]);
+    const weir_byte_codebook *book = searches[n].book;
+    round_query(book, searches[n].query, &queries[n], dimension);
     best[n] = _mm512_set1_epi32(INT32_MIN);
     searches[n].best = INFINITY;
     searches[n].place = UINT32_MAX;
     searches[n].waiting = 0;
+    groups[n] = (book->count + WEIR_GROUP - 1) / WEIR_GROUP;
+    most_groups = groups[n] > most_groups ? groups[n] : most_groups;
   }
-  const size_t all = (book->count + WEIR_GROUP - 1) / WEIR_GROUP;
-  for (size_t first = 0; first < all; first += CHUNK) {
-    size_t groups = all - first < CHUNK ? all - first : CHUNK;
-    scan(book->bytes + first * 4 * (quads + (size_t)wide) * 64, groups, mask ? mask + first : NULL, queries, maxima,
-         best, tile, quads, wide);
+  for (size_t first = 0; first < most_groups; first += CHUNK) {
+    size_t now[TILE];
+    int32_t thresholds[TILE];
+    uint64_t hit[TILE];
+    for (int n = 0; n < tile; n++)
+      now[n] = groups[n] <= first ? 0 : groups[n] - first < CHUNK ? groups[n] - first : CHUNK;
+    const size_t offset = first * 4 * rows * 64;
+    if (shared)
+      scan(searches[0].book->bytes + offset, now[0], NULL, queries, maxima, best, TILE, quads, wide);
+    else
+      for (int n = 0; n < tile; n++)
+        scan(searches[n].book->bytes + offset, now[n], mask ? mask + first : NULL, &queries[n], &maxima[n],
+             &best[n], 1, quads, wide);
+    for (int n = 0; n < tile; n++) thresholds[n] = threshold(&queries[n], _mm512_reduce_max_epi32(best[n]));
+    for (int n = 0; n < tile; n++) hit[n] = hits(maxima[n], now[n], thresholds[n]);
     for (int n = 0; n < tile; n++) {
-      int32_t most = _mm512_reduce_max_epi32(best[n]);
-      // No key of the mask so far.
-      if (most == INT32_MIN) continue;
-      float near = sqrtf((float)(queries[n].base + 1 - 2 * most)) + queries[n].error;
-      float reach = near + queries[n].twice_rounding / near + queries[n].error;
-      // Not "reach > FARTHEST": where the query is no number, nor is the reach.
-      if (!(reach < FARTHEST)) {
-        // The whole codebook, at its end.
-        if (first + CHUNK >= all) compare_all(&searches[n], mask);
-        continue;
-      }
-      double threshold = ((double)queries[n].base - (double)reach * reach * 1.00001) / 2 - 1;
-      collect(&searches[n], &queries[n], first, groups, mask, maxima[n], (int32_t)floor(threshold), quads, wide);
+      if (now[n] == 0) continue;
+      is_open[n] |= thresholds[n] == INT32_MIN;
+      if (!is_open[n])
+        collect(&searches[n], &queries[n], first, hit[n], mask, thresholds[n], quads, wide);
+      else if (first + now[n] == groups[n])
+        compare_all(&searches[n], mask);
     }
   }
 }
 
-#define LOOK(tile, masked)                                                     \
-  VNNI static void look_##tile##_##masked(Search *searches, const uint64_t *mask) { \
+#define LOOK(name, shared, masked)                                             \
+  VNNI static void name(Search *searches, int count, const uint64_t *mask) {   \
     const uint64_t *used = masked ? mask : NULL;                               \
-    switch (searches[0].book->dimension) {                                     \
-    case 4: look(searches, used, tile, 1, 1); return;                          \
-    case 8: look(searches, used, tile, 2, 1); return;                          \
-    case 12: look(searches, used, tile, 3, 1); return;                         \
-    case 13:                                                                   \
-    case 14: look(searches, used, tile, 4, 0); return;                         \
-    case 16: look(searches, used, tile, 4, 1); return;                         \
-    default:;                                                                  \
-      size_t dimension = searches[0].book->dimension, quads = (dimension + 3) / 4; \
-      if (dimension % 4 == 1 || dimension % 4 == 2)                            \
-        look(searches, used, tile, quads, 0);                                  \
-      else                                                                     \
-        look(searches, used, tile, quads, 1);                                  \
+    const size_t dimension = searches[0].book->dimension;                      \
+    switch (dimension) {                                                       \
+    case 4: look(searches, count, used, shared, 4); return;                    \
+    case 8: look(searches, count, used, shared, 8); return;                    \
+    case 12: look(searches, count, used, shared, 12); return;                  \
+    case 14: look(searches, count, used, shared, 14); return;                  \
+    case 16: look(searches, count, used, shared, 16); return;                  \
+    default: look(searches, count, used, shared, dimension);                   \
     }                                                                          \
   }
-LOOK(4, 0)
-LOOK(1, 0)
-LOOK(1, 1)
+LOOK(look_shared, 1, 0)
+LOOK(look_apart, 0, 0)
+LOOK(look_masked, 0, 1)
 
 VNNI void weir_nearest_bytes(const weir_byte_codebook *codebooks, size_t codebook_count, const float *queries,
                              size_t query_stride, size_t count, uint16_t *indices, size_t index_stride,
                              float *scores) {
-  // Two tiles in turn: while the keys that one has to compare come from memory, the next one is scanned.
-  Search searches[2][TILE];
-  int turn = 0, waiting = 0;
-  size_t offset = 0;
+  if (codebook_count == 0 || count == 0) return;
+  // Two sets in turn: while the keys that one has to compare come from memory, the next one is scanned. Those
+  // queries of a codebook that fill no tile go together with those of the next codebooks.
+  Search searches[2][TILE], rest[TILE];
+  int turn = 0, waiting = 0, left = 0;
+  const size_t dimension = codebooks[0].dimension;
   for (size_t c = 0; c < codebook_count; c++) {
-    const weir_byte_codebook *book = codebooks + c;
-    for (size_t first = 0; first < count;) {
-      int tile = count - first >= TILE ? TILE : 1;
-      Search *now = searches[turn];
-      for (int n = 0; n < tile; n++, first++) {
-        now[n].book = book;
-        now[n].query = queries + first * query_stride + offset;
-        now[n].index = indices + first * index_stride + c;
-        now[n].score = scores ? scores + first * index_stride + c : NULL;
+    for (size_t record = 0; record < count; record++) {
+      const int tile = count - record >= TILE ? TILE : 1;
+      Search *now = tile == TILE ? searches[turn] : rest + left++;
+      for (int n = 0; n < tile; n++) {
+        now[n].book = codebooks + c;
+        now[n].query = queries + (record + (size_t)n) * query_stride + c * dimension;
+        now[n].index = indices + (record + (size_t)n) * index_stride + c;
+        now[n].score = scores ? scores + (record + (size_t)n) * index_stride + c : NULL;
       }
-      if (book->inverse_step == 0) {
-        for (int n = 0; n < tile; n++) compare_all(&now[n], NULL);
-      } else if (tile == TILE) {
-        look_4_0(now, NULL);
-      } else {
-        look_1_0(now, NULL);
+      record += (size_t)tile - 1;
+      const int is_last = c + 1 == codebook_count && record + 1 == count;
+      if (tile == TILE) {
+        look_shared(searches[turn], TILE, NULL);
+        turn ^= 1;
+        for (int n = 0; n < waiting; n++) answer(&searches[turn][n]);
+        waiting = TILE;
       }
-      turn ^= 1;
-      for (int n = 0; n < waiting; n++) answer(&searches[turn][n]);
-      waiting = tile;
+      if (left == TILE || (is_last && left > 0)) {
+        memcpy(searches[turn], rest, sizeof(Search) * (size_t)left);
+        look_apart(searches[turn], left, NULL);
+        turn ^= 1;
+        for (int n = 0; n < waiting; n++) answer(&searches[turn][n]);
+        waiting = left;
+        left = 0;
+      }
     }
-    offset += book->dimension;
   }
   for (int n = 0; n < waiting; n++) answer(&searches[turn ^ 1][n]);
 }
@@ -315,10 +344,7 @@ VNNI uint16_t weir_nearest_masked_bytes(const weir_byte_codebook *codebook, cons
                                         const float *query) {
   uint16_t index = 0;
   Search search = {.book = codebook, .query = query, .index = &index};
-  if (codebook->inverse_step == 0)
-    compare_all(&search, mask);
-  else
-    look_1_1(&search, mask);
+  look_masked(&search, 1, mask);
   answer(&search);
   return index;
 }

@@ -150,9 +150,9 @@ public struct GradientReadout: Sendable {
     ///   - classIndices: the B labels, all below ``classes``.
     ///   - weight: multiplies the learning rate.
     @discardableResult
-    public mutating func learn(
-        _ codes: UnsafeBufferPointer<UInt16>, classIndices: [Int], weight: Int = 1
-    ) -> Step {
+    public mutating func learn<Labels: RandomAccessCollection<Int>>(
+        _ codes: UnsafeBufferPointer<UInt16>, classIndices: Labels, weight: Int = 1
+    ) -> Step where Labels.Index == Int {
         let batch = classIndices.count
         let perRecord = codes.count / batch
         precondition(
@@ -176,7 +176,7 @@ public struct GradientReadout: Sendable {
                     UnsafeBufferPointer(rebasing: codes[(record * perRecord)..<((record + 1) * perRecord)]),
                     into: row)
                 loss += becomeError(
-                    UnsafeMutableBufferPointer(rebasing: row[..<classes]), classIndex: classIndices[record])
+                    UnsafeMutableBufferPointer(rebasing: row[..<classes]), classIndex: classIndices[classIndices.startIndex + record])
             }
         }
         // The square needs the keys alone, not their values.

@@ -42,7 +42,7 @@ public struct Readout: Sendable {
     mutating func learn(_ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int) {
         counts?.learn(codes, classIndex: classIndex, weight: weight)
         gradient?.grow(toClasses: classIndex + 1)
-        gradient?.learn(codes, classIndices: [classIndex], weight: weight)
+        gradient?.learn(codes, classIndices: CollectionOfOne(classIndex), weight: weight)
     }
 
     mutating func learnBatch(

@@ -24,9 +24,10 @@ typedef struct {
   const uint16_t *indices;
   uint32_t count, dimension;
 
-  // 1 / the length of a step; 0 when bytes cannot stand for these keys and every one is compared in full.
+  // 1 / the length of a step.
   float inverse_step;
-  // The largest distance between a key and its bytes, in steps.
+  // The largest distance between a key and its bytes, in steps; infinite when bytes cannot stand for these keys and
+  // every one is compared in full.
   float key_error;
   // Bound of the rounding of `half_norm - query.key`, in square steps: rounding + rounding_slope * |query - centre|.
   float rounding, rounding_slope;
