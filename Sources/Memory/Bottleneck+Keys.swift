@@ -8,10 +8,12 @@ extension Bottleneck {
     /// - Parameters:
     ///   - vectors: [rows][dimension], finite.
     ///   - progress: called with the finished part, 0 to 1, from any thread.
+    /// - Returns: how the vectors spread over the keys.
     /// - Throws: ``MemoryError`` when the keys are frozen or there is no vector.
+    @discardableResult
     public mutating func initialiseKeys(
         from vectors: [Float], progress: @Sendable (Double) -> Void = { _ in }
-    ) throws(MemoryError) {
+    ) throws(MemoryError) -> KeyReport {
         guard !vectors.isEmpty, vectors.count % dimension == 0 else {
             throw MemoryError(
                 .vectors,
@@ -32,6 +34,21 @@ extension Bottleneck {
             case .ema: movingAverageKeys(queries, rows: rows, progress: progress)
             }
         try setKeys(keys)
+        return report(queries, rows: rows)
+    }
+
+    /// How samples spread over the keys.
+    private func report(_ queries: [Float], rows: Int) -> KeyReport {
+        let (c, j) = (configuration.codebooks, configuration.keys)
+        var uses = [UInt64](repeating: 0, count: c * j)
+        guard let codebooks else { preconditionFailure("the keys were set just before") }
+        var codes = [UInt16](repeating: 0, count: rows * c)
+        codebooks.nearest(
+            queries: queries, stride: projection.stride, records: rows, codes: &codes, codeStride: c)
+        for (position, code) in codes.enumerated() { uses[position % c * j + Int(code)] += 1 }
+        return KeyReport(
+            samples: rows, usage: CodebookUsage(uses: uses, codebooks: c),
+            repeated: codebooks.repeatedCount, absent: c * j - codebooks.presentCount)
     }
 
     /// The codebooks are independent, so they are spread over the cores.
@@ -56,6 +73,7 @@ extension Bottleneck {
                     means.iterate(
                         queries: first, stride: stride, samples: rows, reseed: !configuration.faithful)
                 }
+                if !configuration.faithful { means.settle(queries: first, stride: stride, samples: rows) }
                 results.withLock {
                     $0.replaceSubrange((codebook * size)..<((codebook + 1) * size), with: means.means)
                 }
@@ -110,6 +128,19 @@ extension Bottleneck {
             }
             progress(Double(pass + 1) / Double(configuration.keyPasses))
         }
-        return averages.keys
+        guard !configuration.faithful else { return averages.keys }
+        // The formula of the keys draws those of few samples towards zero; the plain averages do not.
+        var keys = zip(averages.averages, averages.sizes.flatMap { repeatElement($0, count: k) }).map {
+            $0 / $1
+        }
+        queries.withUnsafeBufferPointer { queries in
+            for codebook in 0..<c {
+                let range = (codebook * j * k)..<((codebook + 1) * j * k)
+                var means = KMeans(means: Array(keys[range]), dimension: k)
+                means.settle(queries: queries.baseAddress! + codebook * k, stride: stride, samples: rows)
+                keys.replaceSubrange(range, with: means.means)
+            }
+        }
+        return keys
     }
 }

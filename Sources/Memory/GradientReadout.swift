@@ -176,7 +176,8 @@ public struct GradientReadout: Sendable {
                     UnsafeBufferPointer(rebasing: codes[(record * perRecord)..<((record + 1) * perRecord)]),
                     into: row)
                 loss += becomeError(
-                    UnsafeMutableBufferPointer(rebasing: row[..<classes]), classIndex: classIndices[classIndices.startIndex + record])
+                    UnsafeMutableBufferPointer(rebasing: row[..<classes]),
+                    classIndex: classIndices[classIndices.startIndex + record])
             }
         }
         // The square needs the keys alone, not their values.
@@ -205,14 +206,22 @@ public struct GradientReadout: Sendable {
 
     /// Counts the fetches of a batch and gives every key that it fetched a row.
     private mutating func noteUses(_ codes: UnsafeBufferPointer<UInt16>, neighbours: Int) {
-        var position = 0
-        while position < codes.count {
-            for codebook in 0..<codebooks {
-                for _ in 0..<neighbours {
-                    rowUses[row(of: codebook * keys + Int(codes[position]))] += 1
-                    position += 1
-                }
+        let (keys, slots) = (keys, rows.count)
+        func forEachSlot(_ body: (Int) -> Void) {
+            var base = 0
+            var neighbour = 0
+            for code in codes {
+                body(base + Int(code))
+                neighbour += 1
+                guard neighbour == neighbours else { continue }
+                neighbour = 0
+                base += keys
+                if base == slots { base = 0 }
             }
+        }
+        forEachSlot { slot in if rows[slot] < 0 { _ = row(of: slot) } }
+        rowUses.withUnsafeMutableBufferPointer { [rows] uses in
+            rows.withUnsafeBufferPointer { rows in forEachSlot { uses[Int(rows[$0])] += 1 } }
         }
     }
 

@@ -1,0 +1,11 @@
+/// How well fresh keys serve the samples that they were made from.
+public struct KeyReport: Sendable, Equatable {
+    /// The number of samples.
+    public let samples: Int
+    /// How evenly the samples spread over the keys, each at its nearest one.
+    public let usage: CodebookUsage
+    /// The number of keys that equal an earlier one of their codebook; no search chooses them.
+    public let repeated: Int
+    /// The number of keys that are not there, because there were fewer distinct samples.
+    public let absent: Int
+}
