@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(
             name: "weir-bench",
             dependencies: [
-                "Service", "Kafka", "Messages", "Evaluation", "Tensors",
+                "Service", "Kafka", "Messages", "Memory", "Evaluation", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
