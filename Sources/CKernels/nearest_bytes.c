@@ -62,6 +62,9 @@ typedef struct {
   float error, twice_rounding;
 } Integers;
 
+// Without the branch that the library's function has for negative numbers.
+INLINE float root(float value) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(value))); }
+
 INLINE void round_query(const weir_byte_codebook *book, const float *query, Integers *out, const size_t dimension) {
   const int narrow = dimension % 4 == 1 || dimension % 4 == 2;
   const __m512 inverse = _mm512_set1_ps(book->inverse_step);
@@ -88,7 +91,7 @@ INLINE void round_query(const weir_byte_codebook *book, const float *query, Inte
   out->base = _mm512_reduce_add_epi32(base) + 2 * book->least_norm;
   // Subtracting the centre, scaling and subtracting the integers round by less than 2^-21 of the lengths, of
   // which the codebook's `key_error` has that of the integers.
-  float residue = sqrtf(_mm512_reduce_add_ps(residues)) * 1.001f;
+  float residue = root(_mm512_reduce_add_ps(residues)) * 1.001f;
   out->error = book->key_error + residue;
   out->twice_rounding = 2 * (book->rounding + book->rounding_slope * residue);
 }
@@ -194,7 +197,7 @@ INLINE void answer(Search *search) {
 INLINE int32_t threshold(const Integers *query, int32_t most) {
   // No key of the mask so far.
   if (most == INT32_MIN) return INT32_MAX;
-  float near = sqrtf((float)(query->base + 1 - 2 * most)) + query->error;
+  float near = root((float)(query->base + 1 - 2 * most)) + query->error;
   float reach = near + query->twice_rounding / near + query->error;
   // Not "reach >= FARTHEST": where the query is no number, nor is the reach.
   if (!(reach < FARTHEST)) return INT32_MIN;
