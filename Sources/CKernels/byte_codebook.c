@@ -5,9 +5,9 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-// A block is 16 keys. Four neighbouring coordinates of each, a byte a piece, make one row of 64 bytes. The half
-// squared length of the bytes goes into two bytes more where the last row has room for them ("narrow"), else into
-// a row of its own, in front, as a negative 32-bit number ("wide").
+// A block is 16 keys. Four neighbouring coordinates of each, a byte a piece, make one row of 64 bytes. The
+// half squared length of the bytes goes into two bytes more where the last row has room for them ("narrow"),
+// else into a row of its own, in front, as a negative 32-bit number ("wide").
 static size_t quads(size_t dimension) { return (dimension + 3) / 4; }
 static int is_wide(size_t dimension) { return dimension % 4 == 0 || dimension % 4 == 3; }
 
@@ -16,10 +16,10 @@ enum { NARROW_UNIT = 127, NARROW_LIMIT = 255 * 127 + 126 };
 
 size_t weir_byte_rows(size_t dimension) { return quads(dimension) + is_wide(dimension); }
 
-// The integer coordinates of a key in [-127, 127], and half of their squared length, rounded down. Returns the
-// squared distance between the key and its integers, in steps.
-static double round_key(const float *key, const float *centre, size_t dimension, double step, int32_t *rounded,
-                        int32_t *half) {
+// The integer coordinates of a key in [-127, 127], and half of their squared length, rounded down. Returns
+// the squared distance between the key and its integers, in steps.
+static double round_key(const float *key, const float *centre, size_t dimension, double step,
+                        int32_t *rounded, int32_t *half) {
   double error = 0;
   int32_t square = 0;
   for (size_t d = 0; d < dimension; d++) {
@@ -80,15 +80,16 @@ void weir_quantise(weir_byte_codebook *book) {
   for (;; step *= 1.03) {
     error = 0, least = INT32_MAX, largest = 0;
     for (size_t key = 0; key < count; key++) {
-      error = fmax(error, round_key(book->keys + key * dimension, book->centre, dimension, step, integers, &half));
+      error = fmax(error, round_key(book->keys + key * dimension, book->centre, dimension, step, integers,
+                                    &half));
       least = half < least ? half : least;
       largest = half > largest ? half : largest;
     }
     if (wide || largest - least <= NARROW_LIMIT) break;
   }
   for (size_t place = 0; place < blocks * 16; place++) {
-    // The places beyond the last key repeat the first: they can be no nearer than a key is, and when they are as
-    // near their number gives them away.
+    // The places beyond the last key repeat the first: they can be no nearer than a key is, and when they are
+    // as near their number gives them away.
     size_t key = place < count ? place : 0;
     round_key(book->keys + key * dimension, book->centre, dimension, step, integers, &half);
     half -= least;

@@ -6,8 +6,8 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-// A sum is a chain of additions that wait for each other, so four chains run side by side: four rows at the same
-// columns, or, for the rows that are left, one row at four blocks of columns.
+// A sum is a chain of additions that wait for each other, so four chains run side by side: four rows at the
+// same columns, or, for the rows that are left, one row at four blocks of columns.
 DISPATCHED
 void weir_project(const float *x, size_t rows, size_t width, const float *matrix, size_t column_blocks,
                   float *out, size_t out_stride) {

@@ -11,18 +11,18 @@
 // distance r from its own, q^ (both are computed here; a coordinate out of range only makes r long). By the
 // triangle inequality the true distance D and that of the integers, D^, differ by at most e = key_error + r.
 //
-// What is minimised is not D but the rounded F = half_norm - q.k. With half_norm a sum of K rounded products and F
-// one of K more, |F - (D² - |q|²) / 2| <= g = (2K + 8) 2^-24 (half_norm + |q||k|). The factor has room for the
-// roundings of second order, and |q| <= |centre| + |q^| + r.
+// What is minimised is not D but the rounded F = half_norm - q.k. With half_norm a sum of K rounded products
+// and F one of K more, |F - (D² - |q|²) / 2| <= g = (2K + 8) 2^-24 (half_norm + |q||k|). The factor has room
+// for the roundings of second order, and |q| <= |centre| + |q^| + r.
 //
 // Let b be the key with the least D^ and w the one with the least F. From F(w) <= F(b) follows
 //   D(w)² <= D(b)² + 4 g <= (D^(b) + e)² + 4 g,   so   D^(w) <= sqrt((D^(b) + e)² + 4 g) + e <= R
-// with x = D^(b) + e and R = x + 2 g / x + e. All keys with D^ <= R are compared by F itself, in the order of their
-// numbers and with a strict "<"; so ties too fall as they do in `weir_nearest`.
+// with x = D^(b) + e and R = x + 2 g / x + e. All keys with D^ <= R are compared by F itself, in the order of
+// their numbers and with a strict "<"; so ties too fall as they do in `weir_nearest`.
 //
-// D^² is a whole number: |q^|² + |k^|² - 2 q^.k^. The scan computes s = q^.(k^ + 128) - floor(|k^|² / 2) + least_norm,
-// and with base = |q^|² + 2 least_norm + 256 sum(q^) it lies in base - 2 s + {0, 1}. So D^(b)² <= base - 2 s(b) + 1,
-// and D^ <= R needs s >= (base - R²) / 2.
+// D^² is a whole number: |q^|² + |k^|² - 2 q^.k^. The scan computes s = q^.(k^ + 128) - floor(|k^|² / 2) +
+// least_norm, and with base = |q^|² + 2 least_norm + 256 sum(q^) it lies in base - 2 s + {0, 1}. So D^(b)² <=
+// base - 2 s(b) + 1, and D^ <= R needs s >= (base - R²) / 2.
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -65,7 +65,8 @@ typedef struct {
 // Without the branch that the library's function has for negative numbers.
 INLINE float root(float value) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(value))); }
 
-INLINE void round_query(const weir_byte_codebook *book, const float *query, Integers *out, const size_t dimension) {
+INLINE void round_query(const weir_byte_codebook *book, const float *query, Integers *out,
+                        const size_t dimension) {
   const int narrow = dimension % 4 == 1 || dimension % 4 == 2;
   const __m512 inverse = _mm512_set1_ps(book->inverse_step);
   __m512 residues = _mm512_setzero_ps();
@@ -112,7 +113,8 @@ INLINE __m512i block_scores(const uint8_t *block, const Integers *query, const s
 
 // The best scores, lane by lane, of each group and of all.
 INLINE void scan(const uint8_t *bytes, size_t groups, const uint64_t *mask, const Integers *queries,
-                 __m512i (*maxima)[CHUNK], __m512i *best, const int tile, const size_t quads, const int wide) {
+                 __m512i (*maxima)[CHUNK], __m512i *best, const int tile, const size_t quads,
+                 const int wide) {
   const __m512i none = _mm512_set1_epi32(INT32_MIN);
   const size_t rows = quads + (size_t)wide;
   for (size_t group = 0; group < groups; group++, bytes += 4 * rows * 64) {
@@ -223,9 +225,10 @@ INLINE void collect(Search *search, const Integers *query, size_t first, uint64_
     const size_t group = first + (size_t)__builtin_ctzll(hits);
     const uint8_t *block = book->bytes + group * 4 * rows * 64;
     uint64_t near = 0;
-    for (size_t b = 0; b < 4; b++)
-      near |= (uint64_t)_mm512_cmpge_epi32_mask(block_scores(block + b * rows * 64, query, quads, wide), least)
-              << (16 * b);
+    for (size_t b = 0; b < 4; b++) {
+      __m512i scores = block_scores(block + b * rows * 64, query, quads, wide);
+      near |= (uint64_t)_mm512_cmpge_epi32_mask(scores, least) << (16 * b);
+    }
     if (mask) near &= mask[group];
     const size_t left = book->count - group * WEIR_GROUP;
     if (left < WEIR_GROUP) near &= ((uint64_t)1 << left) - 1;
@@ -238,10 +241,11 @@ INLINE void collect(Search *search, const Integers *query, size_t first, uint64_
   }
 }
 
-// Begins some searches; what is left of them is on their lists. Either TILE queries in one codebook (`shared`), or
-// up to TILE queries each in a codebook of its own. Every stage is done for all before the next begins: what one
-// has to wait for in a stage is hidden behind the others.
-INLINE void look(Search *searches, int count, const uint64_t *mask, const int shared, const size_t dimension) {
+// Begins some searches; what is left of them is on their lists. Either TILE queries in one codebook
+// (`shared`), or up to TILE queries each in a codebook of its own. Every stage is done for all before the
+// next begins: what one has to wait for in a stage is hidden behind the others.
+INLINE void look(Search *searches, int count, const uint64_t *mask, const int shared,
+                 const size_t dimension) {
   const size_t quads = (dimension + 3) / 4;
   const int wide = dimension % 4 == 0 || dimension % 4 == 3, tile = shared ? TILE : count;
   const size_t rows = quads + (size_t)wide;

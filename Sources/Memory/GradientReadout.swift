@@ -219,10 +219,25 @@ public struct GradientReadout: Sendable {
                 if base == slots { base = 0 }
             }
         }
-        forEachSlot { slot in if rows[slot] < 0 { _ = row(of: slot) } }
+        // All new rows at once: one by one they take longer than the step.
+        var rowCount = rowUses.count
+        rows.withUnsafeMutableBufferPointer { rows in
+            forEachSlot { slot in
+                guard rows[slot] < 0 else { return }
+                rows[slot] = Int32(rowCount)
+                rowCount += 1
+            }
+        }
+        addRows(rowCount - rowUses.count)
         rowUses.withUnsafeMutableBufferPointer { [rows] uses in
             rows.withUnsafeBufferPointer { rows in forEachSlot { uses[Int(rows[$0])] += 1 } }
         }
+    }
+
+    private mutating func addRows(_ count: Int) {
+        guard count > 0 else { return }
+        rowUses.append(contentsOf: repeatElement(0, count: count))
+        values.append(contentsOf: repeatElement(0, count: count * capacity))
     }
 
     /// Turns logits into `q - p` in place and returns the loss.
@@ -248,8 +263,7 @@ public struct GradientReadout: Sendable {
     private mutating func row(of slot: Int) -> Int {
         if rows[slot] < 0 {
             rows[slot] = Int32(rowUses.count)
-            rowUses.append(0)
-            values.append(contentsOf: repeatElement(0, count: capacity))
+            addRows(1)
         }
         return Int(rows[slot])
     }

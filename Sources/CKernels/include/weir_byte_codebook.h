@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The nearest-key search by bytes: every key is looked at with eight bits a coordinate, and only those that may
-// be the nearest are compared in full. The answer has the bits of `weir_nearest`, several times faster.
+// The nearest-key search by bytes: every key is looked at with eight bits a coordinate, and only those that
+// may be the nearest are compared in full. The answer has the bits of `weir_nearest`, several times faster.
 
 // Keys that the scan takes together: their bytes are padded to a multiple of this.
 #define WEIR_GROUP 64
@@ -26,10 +26,11 @@ typedef struct {
 
   // 1 / the length of a step.
   float inverse_step;
-  // The largest distance between a key and its bytes, in steps; infinite when bytes cannot stand for these keys and
-  // every one is compared in full.
+  // The largest distance between a key and its bytes, in steps; infinite when bytes cannot stand for these
+  // keys and every one is compared in full.
   float key_error;
-  // Bound of the rounding of `half_norm - query.key`, in square steps: rounding + rounding_slope * |query - centre|.
+  // Bound of the rounding of `half_norm - query.key`, in square steps: rounding + rounding_slope * the
+  // distance between the query and its integers.
   float rounding, rounding_slope;
   // The smallest half squared length of a key's bytes, which was taken off all of them.
   int32_t least_norm;
@@ -58,7 +59,8 @@ void weir_nearest_bytes(const weir_byte_codebook *codebooks, size_t codebook_cou
 // The same for one query and those keys of one codebook whose bit in `mask` is set.
 //
 // mask: [(count + 63) / 64], by the keys' places; no bit beyond them is set
-uint16_t weir_nearest_masked_bytes(const weir_byte_codebook *codebook, const uint64_t *mask, const float *query);
+uint16_t weir_nearest_masked_bytes(const weir_byte_codebook *codebook, const uint64_t *mask,
+                                   const float *query);
 
 // half_norm - query.key of every key, with the bits that the search compares. Runs on any CPU.
 //

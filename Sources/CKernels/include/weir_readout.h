@@ -16,8 +16,8 @@ typedef struct {
   size_t neighbours;
 } weir_value_table;
 
-// out[class] = sum over the codes of a record of the values of their rows, in the order of the codes. A key without
-// a row counts as zeros.
+// out[class] = sum over the codes of a record of the values of their rows, in the order of the codes. A key
+// without a row counts as zeros.
 //
 // codes:   [count], codebook after codebook
 // classes: how many sums to write, at most `width`
@@ -30,8 +30,8 @@ void weir_sum_values(const weir_value_table *table, const uint16_t *codes, size_
 void weir_add_values(const weir_value_table *table, const uint16_t *codes, size_t count, const float *error,
                      float scale);
 
-// The sum, over the keys that a batch fetched and all classes, of (share * the sum of the errors of the records
-// that fetched the key) squared.
+// The sum, over the keys that a batch fetched and all classes, of (share * the sum of the errors of the
+// records that fetched the key) squared.
 //
 // codes:  [records][count]
 // errors: [records][width]
