@@ -28,7 +28,7 @@ struct MemoryBench: ParsableCommand {
         let milliseconds: Double
         let peerMilliseconds: Double?
         let ratio: Double?
-        /// Resident memory of this process after the calls, with this memory alone in it.
+        /// Resident memory of this process after the calls.
         let residentMebibytes: Double
     }
 

@@ -10,9 +10,10 @@ struct MemoryCase {
     let keys: Int
     let keyDimension: Int
 
+    /// The smaller first: a process seldom gives back what it once had resident.
     static let all = [
-        MemoryCase(name: "L", codebooks: 256, keys: 4_096, keyDimension: 14),
         MemoryCase(name: "S", codebooks: 64, keys: 512, keyDimension: 8),
+        MemoryCase(name: "L", codebooks: 256, keys: 4_096, keyDimension: 14),
     ]
 
     /// The number of classes.
