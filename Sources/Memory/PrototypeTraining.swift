@@ -35,7 +35,8 @@ package struct PrototypeTraining: Sendable {
         vectors: [Float], rows: Int, classIndices: [Int], weights: [Float], classCount: Int,
         configuration: TrainedPrototypes.Configuration, seed: UInt64
     ) {
-        precondition(rows == classIndices.count && rows == weights.count, "labels or weights are not one a row")
+        precondition(
+            rows == classIndices.count && rows == weights.count, "labels or weights are not one a row")
         precondition(classIndices.allSatisfy { 0..<classCount ~= $0 }, "a label is not below \(classCount)")
         precondition(
             configuration.prototypesPerClass > 0 && configuration.prototypeLimit > 0
@@ -43,7 +44,8 @@ package struct PrototypeTraining: Sendable {
             "prototypes and minibatches must not be empty")
         guard rows > 0 else { return nil }
         let dimension = vectors.count / rows
-        precondition(dimension > 0 && vectors.count == rows * dimension, "the vectors are not rows x dimension")
+        precondition(
+            dimension > 0 && vectors.count == rows * dimension, "the vectors are not rows x dimension")
         let usable = (0..<rows).filter { row in
             weights[row] > 0 && weights[row].isFinite
                 && vectors[(row * dimension)..<((row + 1) * dimension)].allSatisfy {
@@ -185,29 +187,32 @@ package struct PrototypeTraining: Sendable {
         sources = [Int](repeating: 0, count: owners.count)
         var projected = prototypes.transposed()
         for place in classes.indices {
-            var free = labels.indices.filter { labels[$0] == place }
+            let own = labels.indices.filter { labels[$0] == place }
+            let distances = PrototypeLoss.distances(vectors.rows(own[...]), prototypes)
+            var isFree = [Bool](repeating: true, count: own.count)
             var open = owners.indices.filter { owners[$0] == place }
-            let distances = PrototypeLoss.distances(vectors.rows(free[...]), prototypes)
-            let positions = Dictionary(uniqueKeysWithValues: zip(free, free.indices))
             // A class has no more prototypes than distinct rows, so rows do not run out.
             while !open.isEmpty {
-                var best = (prototype: open[0], row: free[0], distance: Float.infinity)
+                var best = (prototype: open[0], position: 0, distance: Float.infinity)
                 for j in open {
-                    for row in free {
-                        let distance = distances.values[positions[row]! * distances.stride + j]
-                        if distance < best.distance { best = (j, row, distance) }
+                    for position in own.indices where isFree[position] {
+                        let distance = distances.values[position * distances.stride + j]
+                        if distance < best.distance { best = (j, position, distance) }
                     }
                 }
-                sources[best.prototype] = best.row
-                let chosen = vectors.rows([best.row])
-                projected.values.replaceSubrange(
-                    (best.prototype * projected.stride)..<((best.prototype + 1) * projected.stride),
-                    with: chosen.values)
+                let chosen = row(own[best.position])
+                sources[best.prototype] = own[best.position]
+                let target = best.prototype * projected.stride
+                projected.values.replaceSubrange(target..<(target + projected.stride), with: chosen)
                 open.removeAll { $0 == best.prototype }
-                free.removeAll { vectors.rows([$0]) == chosen }
+                for position in own.indices where row(own[position]) == chosen { isFree[position] = false }
             }
         }
         prototypes = projected.transposed()
+    }
+
+    private func row(_ index: Int) -> ArraySlice<Float> {
+        vectors.values[(index * vectors.stride)..<((index + 1) * vectors.stride)]
     }
 
     /// Moves W alone down the cross-entropy.
@@ -234,7 +239,8 @@ package struct PrototypeTraining: Sendable {
     /// Gives `body` minibatches of about equal size, each epoch in another order, until half of the multiply-adds
     /// or the steps are used up.
     private mutating func forEachBatch(
-        multiplyAddsPerSample: Double, fixed: Double, _ body: (inout PrototypeTraining, ArraySlice<Int>) -> Void
+        multiplyAddsPerSample: Double, fixed: Double,
+        _ body: (inout PrototypeTraining, ArraySlice<Int>) -> Void
     ) {
         let count = rows.count
         let batches = (count + configuration.batchSize - 1) / configuration.batchSize

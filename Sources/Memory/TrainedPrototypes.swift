@@ -45,7 +45,7 @@ public struct TrainedPrototypes: Sendable, Equatable {
         public var stepLimit = 600
         /// The most multiply-adds of a fit, half of them for the training and half for the second fit of W.
         /// The default takes about a second of one core with AVX-512.
-        public var multiplyAddLimit = 3e10
+        public var multiplyAddLimit = 1.4e10
 
         /// The defaults.
         public init() {}
