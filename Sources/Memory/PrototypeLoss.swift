@@ -3,12 +3,13 @@ import Tensors
 
 /// The loss of the prototype layer on a minibatch, `λ CE + λ₁ R1 + λ₂ R2`, and its gradient in closed form.
 ///
-/// With z the samples, weights w that sum to `w̄`, `D_ij = |z_i - p_j|² / d` and `D̂_ij = D_ij - mean over j`:
+/// With z the samples, weights w that sum to `w̄`, `D_ij = |z_i - p_j|² / d` and `D̂_ij = D_ij - mean over
+/// j`:
 /// - CE is the weighted mean of the cross-entropy of `softmax(D̂ W)`.
 /// - R1 is the mean over j of `min over i D_ij`, R2 the weighted mean over i of `min over j D_ij`.
 ///
-/// With `G = ∂CE / ∂logits`: `∂W = D̂ᵀ G`; `∂D̂ = G Wᵀ`; `∂D` is that less its mean over j, plus `λ₁ / m` at the
-/// minima of R1 and `λ₂ w_i / w̄` at those of R2; `∂p_j = -2/d sum over i of ∂D_ij (z_i - p_j)`.
+/// With `G = ∂CE / ∂logits`: `∂W = D̂ᵀ G`; `∂D̂ = G Wᵀ`; `∂D` is that less its mean over j, plus `λ₁ / m` at
+/// the minima of R1 and `λ₂ w_i / w̄` at those of R2; `∂p_j = -2/d sum over i of ∂D_ij (z_i - p_j)`.
 package struct PrototypeLoss: Sendable {
     /// The loss at one point.
     package struct Outcome {
@@ -152,8 +153,8 @@ package struct PrototypeLoss: Sendable {
 }
 
 extension PrototypeLoss {
-    /// Numbers in rows, each padded with zeros to whole blocks of the kernel. Products are the kernel's, so they
-    /// have the same bits on every CPU.
+    /// Numbers in rows, each padded with zeros to whole blocks of the kernel. Products are the kernel's, so
+    /// they have the same bits on every CPU.
     package struct Matrix: Sendable, Equatable {
         /// The number of rows.
         package let rows: Int

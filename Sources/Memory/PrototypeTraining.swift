@@ -30,7 +30,7 @@ package struct PrototypeTraining: Sendable {
 
     /// The start: prototypes at the centres of each class, W on the own class alone.
     ///
-    /// The parameters and nil are those of ``TrainedPrototypes/fitted(to:rows:classIndices:weights:classCount:configuration:seed:)``.
+    /// The parameters and the nil are those of `TrainedPrototypes.fitted`.
     package init?(
         vectors: [Float], rows: Int, classIndices: [Int], weights: [Float], classCount: Int,
         configuration: TrainedPrototypes.Configuration, seed: UInt64
@@ -181,30 +181,33 @@ package struct PrototypeTraining: Sendable {
         }
     }
 
-    /// Makes each prototype the nearest row of its class, no two of them the same vector: the closest pair first,
-    /// the lower index among equals.
+    /// Makes each prototype the nearest row of its class, no two of them the same vector: the closest pair
+    /// first, the lower index among equals.
     package mutating func project() {
         sources = [Int](repeating: 0, count: owners.count)
-        var projected = prototypes.transposed()
+        let trained = prototypes.transposed()
+        var projected = trained
         for place in classes.indices {
             let own = labels.indices.filter { labels[$0] == place }
-            let distances = PrototypeLoss.distances(vectors.rows(own[...]), prototypes)
+            let members = owners.indices.filter { owners[$0] == place }
+            let distances = PrototypeLoss.distances(
+                vectors.rows(own[...]), trained.rows(members[...]).transposed())
             var isFree = [Bool](repeating: true, count: own.count)
-            var open = owners.indices.filter { owners[$0] == place }
+            var open = Array(members.indices)
             // A class has no more prototypes than distinct rows, so rows do not run out.
             while !open.isEmpty {
-                var best = (prototype: open[0], position: 0, distance: Float.infinity)
-                for j in open {
+                var best = (member: open[0], position: 0, distance: Float.infinity)
+                for member in open {
                     for position in own.indices where isFree[position] {
-                        let distance = distances.values[position * distances.stride + j]
-                        if distance < best.distance { best = (j, position, distance) }
+                        let distance = distances.values[position * distances.stride + member]
+                        if distance < best.distance { best = (member, position, distance) }
                     }
                 }
                 let chosen = row(own[best.position])
-                sources[best.prototype] = own[best.position]
-                let target = best.prototype * projected.stride
+                sources[members[best.member]] = own[best.position]
+                let target = members[best.member] * projected.stride
                 projected.values.replaceSubrange(target..<(target + projected.stride), with: chosen)
-                open.removeAll { $0 == best.prototype }
+                open.removeAll { $0 == best.member }
                 for position in own.indices where row(own[position]) == chosen { isFree[position] = false }
             }
         }
@@ -217,11 +220,12 @@ package struct PrototypeTraining: Sendable {
 
     /// Moves W alone down the cross-entropy.
     package mutating func refit() {
+        let fixed = Double(rows.count) * Double(owners.count) * Double(vectors.columns)
+        guard fixed <= configuration.multiplyAddLimit / 2 else { return }
         let loss = PrototypeLoss(configuration: configuration)
         // The prototypes stay, so all distances are computed once.
         var distances = PrototypeLoss.distances(vectors, prototypes)
         distances.centreRows()
-        let fixed = Double(rows.count) * Double(owners.count) * Double(vectors.columns)
         var steps = Adam(count: readout.values.count)
         forEachBatch(
             multiplyAddsPerSample: 2 * Double(owners.count) * Double(classes.count), fixed: fixed
@@ -236,8 +240,8 @@ package struct PrototypeTraining: Sendable {
         }
     }
 
-    /// Gives `body` minibatches of about equal size, each epoch in another order, until half of the multiply-adds
-    /// or the steps are used up.
+    /// Gives `body` minibatches of about equal size, each epoch in another order, until half of the
+    /// multiply-adds or the steps are used up.
     private mutating func forEachBatch(
         multiplyAddsPerSample: Double, fixed: Double,
         _ body: (inout PrototypeTraining, ArraySlice<Int>) -> Void

@@ -2,8 +2,8 @@ import Memory
 import Tensors
 import Testing
 
-/// The prototype layer: its loss against a plain one in double precision, its promises on any input, and what it
-/// is good for.
+/// The prototype layer: its loss against a plain one in double precision, its promises on any input, and what
+/// it is good for.
 @Suite struct TrainedPrototypesTests {
     static let seeds: [UInt64] = [1, 2, 3, 4, 5]
 
