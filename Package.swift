@@ -16,16 +16,17 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // System libraries: Debian packages librdkafka-dev and libssl-dev.
+        // System libraries: Debian packages librdkafka-dev, libopenblas-dev and libssl-dev.
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CFixedPorts"),
         .target(name: "CKernels"),
 
         .target(name: "Digests", dependencies: ["COpenSSL"]),
-        .target(name: "Tensors", dependencies: ["CKernels"]),
-        .target(name: "Memory", dependencies: ["Tensors", "Digests"]),
-        .target(name: "Evaluation", dependencies: []),
+        .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "Memory", dependencies: ["Tensors", "Digests", "CKernels"]),
+        .target(name: "Evaluation", dependencies: ["Digests"]),
         .target(name: "Learning", dependencies: ["Memory", "Evaluation", "Tensors", "Digests"]),
         .target(
             name: "Messages",
@@ -59,7 +60,8 @@ let package = Package(
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(
-            name: "MemoryTests", dependencies: ["Memory", "Tensors"], resources: [.copy("Fixtures")]),
+            name: "MemoryTests", dependencies: ["Memory", "Tensors", "Digests"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"]),

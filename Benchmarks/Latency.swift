@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import Kafka
+import Memory
 import Messages
 import Synchronization
 
@@ -11,17 +12,21 @@ struct Latency: ParsableCommand {
         discussion: "Broker, producer, service and reader share this machine. Ends by itself.")
 
     @Option(help: "Samples a second.") var rate = 1_000.0
-    @Option(help: "Seconds, after two seconds of warming up.") var seconds = 20.0
+    @Option(help: "Seconds, after four seconds' samples of warming up.") var seconds = 20.0
+    @Option(
+        parsing: .upToNextOption, help: "Who answers; more experts are more accurate and cost more.")
+    var experts = EnsembleConfiguration().experts
     @Option(help: "linger.ms of both producers.") var linger = 0
 
     func run() throws {
-        let warm = 2_000 + Int(rate * 2)
+        let warm = 2_000 + Int(rate * 4)
         let total = warm + Int(rate * seconds)
         let sent = Mutex([ContinuousClock.Instant?](repeating: nil, count: total))
         let histogram = Mutex((LatencyHistogram(), 0))
         let bench = try Bench(dimension: 64) {
             $0.memory.keys = 512
             $0.keys.samples = 2_000
+            $0.ensemble.experts = experts
             $0.kafka["linger.ms"] = "\(linger)"
             $0.kafka["fetch.wait.max.ms"] = "1"
         } onPrediction: { prediction, now in
@@ -39,10 +44,19 @@ struct Latency: ParsableCommand {
         let producer = try Producer(properties: bench.configuration.producerProperties) { _ in }
         var mixture = Mixture(dimension: 64, classes: 20, seed: 1)
         let headers = [Header(name: "content-type", text: "application/x-protobuf")]
-        let pace = Pace(perSecond: rate)
+        var pace = Pace(perSecond: rate)
         for number in 0..<total {
-            // The first samples, from which the keys are made, are not held back.
-            if number >= 2_000 { pace.wait(for: number - 2_000) }
+            // The first samples, from which keys are made and experts solved for in quick succession, are not held
+            // back; the measured ones begin when those are answered.
+            if number == warm {
+                try producer.flush(timeoutMilliseconds: 30_000)
+                while histogram.withLock({ $0.1 }) < warm {
+                    try bench.check()
+                    Thread.sleep(forTimeInterval: 0.01)
+                }
+                pace = Pace(perSecond: rate)
+            }
+            if number >= warm { pace.wait(for: number - warm) }
             let sample = mixture.next()
             let value = try sample.encodeProtobuf()
             sent.withLock { $0[number] = .now }

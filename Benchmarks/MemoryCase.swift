@@ -60,11 +60,8 @@ struct MemoryCase {
                     try memory.encode(vectors, rows: batch, into: codes)
                 }
             }
-            if learns, batch > 1 {
-                memory.learnBatch(codes, classIndices: labels)
-            } else if learns {
-                codes.withUnsafeBufferPointer { memory.learn($0, classIndex: labels[0]) }
-            } else {
+            // A step of gradient descent asks for the scores by itself; counts are asked before they learn.
+            if !learns || memory.configuration.readout == .counts {
                 for record in 0..<batch {
                     let range = (record * memory.codesPerRecord)..<((record + 1) * memory.codesPerRecord)
                     codes.withUnsafeBufferPointer { codes in
@@ -73,6 +70,11 @@ struct MemoryCase {
                         }
                     }
                 }
+            }
+            if learns, batch > 1 {
+                memory.learnBatch(codes, classIndices: labels)
+            } else if learns {
+                codes.withUnsafeBufferPointer { memory.learn($0, classIndex: labels[0]) }
             }
             times.append(start.duration(to: .now) / .milliseconds(1))
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kafka
+import Memory
 import Messages
 import Synchronization
 
@@ -15,6 +16,10 @@ struct Throughput: ParsableCommand {
     @Option(help: "Codebooks.") var codebooks = 64
     @Option(help: "Keys a codebook.") var keys = 512
     @Option(help: "Dimensions a key.") var keyDimension = 8
+    @Option(
+        parsing: .upToNextOption, help: "Who answers; more experts are more accurate and cost more.")
+    var experts: [ExpertKind] = [.counts]
+    @Option(help: "Random features of ridge, if it is asked.") var features = 2_048
     @Option(help: "json or protobuf, of the predictions.") var predictions = "json"
 
     func run() throws {
@@ -25,6 +30,8 @@ struct Throughput: ParsableCommand {
             $0.memory.keys = keys
             $0.memory.keyDimension = keyDimension
             $0.keys.samples = 4_000
+            $0.ensemble.experts = experts
+            $0.ensemble.features = features
             $0.predictions.format = predictions == "protobuf" ? .protobuf : .json
         } onPrediction: { prediction, _ in
             seen.note(Int(prediction.sampleID) ?? -1)
@@ -94,3 +101,5 @@ final class SeenNumbers: Sendable {
     var count: Int { state.withLock { $0.count } }
     var repeated: Int { state.withLock { $0.repeated } }
 }
+
+extension ExpertKind: ExpressibleByArgument {}

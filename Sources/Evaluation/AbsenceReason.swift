@@ -2,6 +2,8 @@
 public enum AbsenceReason: String, Codable, Sendable, Equatable, CaseIterable {
     /// No labelled sample was scored yet.
     case noLabelsYet = "no_labels_yet"
+    /// Fewer samples than the metric needs to be more than noise.
+    case tooFew = "too_few"
     /// No duration was recorded yet.
     case noRecordsYet = "no_records_yet"
     /// The class has no labelled sample in this total.

@@ -1,3 +1,5 @@
+import Digests
+
 /// Measures forgetting on a stream without task boundaries: per class it keeps a few labelled samples that are
 /// never learned, in generations that are frozen once full, and asks for them again and again.
 ///
@@ -121,6 +123,16 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
             }
         }
         return false
+    }
+
+    /// Deletes all items of a class; what is held out of it later begins a new history.
+    public mutating func remove(classIndex: Int) {
+        guard classIndex < generations.count else { return }
+        itemCount -= generations[classIndex].reduce(0) { $0 + $1.sampleIDs.count }
+        generations[classIndex] = []
+        payloads[classIndex] = []
+        labelled[classIndex] = 0
+        lastLearnedAt[classIndex] = -1
     }
 
     /// Whether an evaluation is due: at least ``HoldOutSettings/evaluationInterval`` and at least as many labelled

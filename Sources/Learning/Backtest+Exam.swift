@@ -36,7 +36,7 @@ extension Backtest {
         /// The score of a learner that gave these answers at each end.
         func score(
             _ name: String, _ prequential: PrequentialMetrics, _ results: [[String?]], hash: String?,
-            rate: Double
+            rate: Double?
         ) throws -> Score {
             var right: [String: Int] = [:]
             var all: [String: Int] = [:]

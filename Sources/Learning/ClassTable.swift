@@ -26,6 +26,17 @@ public struct ClassTable: Sendable, Codable, Equatable {
         return labels.count - 1
     }
 
+    /// Gives a class another label.
+    ///
+    /// - Returns: false, and nothing has changed, when another class has that label.
+    mutating func rename(_ index: Int, to label: String) -> Bool {
+        if let other = indices[label] { return other == index }
+        indices[labels[index]] = nil
+        indices[label] = index
+        labels[index] = label.precomposedStringWithCanonicalMapping
+        return true
+    }
+
     /// Reads the labels in their order.
     public init(from decoder: any Decoder) throws {
         for label in try decoder.singleValueContainer().decode([String].self) { _ = open(label) }

@@ -9,7 +9,8 @@ extension Learner {
     private struct Manifest: Codable {
         let classes: ClassTable
         let prequential: PrequentialMetrics
-        let holdOuts: HoldOuts<Codes>
+        let calibration: CalibrationWindow
+        let holdOuts: HoldOuts<HeldSample>
         let version: Int
         let samples: Int
         let labelled: Int
@@ -20,16 +21,16 @@ extension Learner {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(
             Manifest(
-                classes: classes, prequential: prequential, holdOuts: holdOuts, version: version,
-                samples: samples,
-                labelled: labelled))
+                classes: classes, prequential: prequential, calibration: calibration, holdOuts: holdOuts,
+                version: version, samples: samples, labelled: labelled))
     }
 
     /// The whole state, under the metadata name `learner` what is no tensor.
     public func snapshot() throws -> Safetensors {
-        Safetensors(
-            tensors: memory.snapshot(labels: classes.labels),
-            metadata: ["learner": String(decoding: try manifest(), as: UTF8.self)])
+        var snapshot = try ensemble?.snapshot() ?? Safetensors()
+        snapshot.tensors.merge(memory.snapshot(labels: classes.labels)) { $1 }
+        snapshot.metadata["learner"] = String(decoding: try manifest(), as: UTF8.self)
+        return snapshot
     }
 
     /// A learner as ``snapshot()`` left it.
@@ -50,22 +51,37 @@ extension Learner {
         memory = try Bottleneck(
             restoring: snapshot, configuration: configuration.memory, dimension: configuration.dimension,
             labels: manifest.classes.labels)
+        if configuration.usesEnsemble {
+            ensemble = try Ensemble(
+                restoring: snapshot, configuration: configuration.ensemble, memory: configuration.memory,
+                dimension: configuration.dimension)
+        }
         classes = manifest.classes
         prequential = manifest.prequential
+        calibration = manifest.calibration
         holdOuts = manifest.holdOuts
         version = manifest.version
         samples = manifest.samples
         labelled = manifest.labelled
     }
 
-    /// The SHA-256 of what was learned, free of the order of classes and, for `counts`, of the stream.
-    public func learnedHash() -> String { memory.learnedHash(labels: classes.labels) }
+    /// The SHA-256 of what was learned, free of the order of classes and, but for `sgd`, of the stream.
+    public func learnedHash() -> String {
+        let hash = SHA256()
+        hash.update(memory.learnedHash(labels: classes.labels))
+        let order = classes.labels.indices.sorted {
+            classes.labels[$0].utf8.lexicographicallyPrecedes(classes.labels[$1].utf8)
+        }
+        ensemble?.update(hash, order: order)
+        return hash.hexadecimal()
+    }
 
-    /// The SHA-256 of the whole state: keys, what was learned, metrics, hold-outs.
+    /// The SHA-256 of the whole state: keys, what was learned, what was solved for, metrics, hold-outs.
     public func stateHash() throws -> String {
         let hash = SHA256()
         hash.update(memory.frozenHash())
         hash.update(learnedHash())
+        try ensemble?.updateSolved(hash)
         hash.update(Array(try manifest()))
         return hash.hexadecimal()
     }

@@ -6,6 +6,8 @@ public struct LearnerConfiguration: Sendable, Codable, Equatable {
     public var dimension: Int
     /// The memory.
     public var memory = BottleneckConfiguration()
+    /// The experts that answer together, of which the memory's counts are one.
+    public var ensemble = EnsembleConfiguration()
     /// The number of labels a prediction ranks.
     public var topK = 3
     /// The largest number of classes; a sample with a further label is refused.
@@ -40,6 +42,17 @@ public struct LearnerConfiguration: Sendable, Codable, Equatable {
                 .configuration, "holdOutFraction is \(holdOutFraction); it must lie in 0...0.5")
         }
         _ = try memory.validated(dimension: dimension)
+        if usesEnsemble { _ = try ensemble.validated(dimension: dimension) }
+        guard memory.halfLife == 0 || ensemble.experts == [.counts] else {
+            throw LearnerError(
+                .configuration,
+                "with memory.halfLife counts fade and the other experts do not; set ensemble.experts to [counts]"
+            )
+        }
         return self
     }
+
+    /// Whether experts answer together. Gradient descent answers alone: what it would have said without a sample
+    /// cannot be known, so its say cannot be weighed.
+    var usesEnsemble: Bool { memory.readout == .counts }
 }

@@ -6,6 +6,8 @@ public struct LearnerError: Error, Sendable, Equatable, CustomStringConvertible 
         case configuration
         /// The sample brings one class more than the limit.
         case classLimit
+        /// Sums that are kept exactly have no more room.
+        case full
         /// A snapshot that is damaged or belongs to another configuration.
         case snapshot
     }

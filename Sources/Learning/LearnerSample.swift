@@ -1,4 +1,5 @@
 import Evaluation
+import Memory
 
 /// A sample as the learner sees it, beside its codes.
 public struct LearnerSample: Sendable, Equatable {
@@ -11,11 +12,18 @@ public struct LearnerSample: Sendable, Equatable {
     /// Whether its producer wants it learned or held out.
     public let role: SampleRole
 
+    /// The record that it came in, so that answers can point to it.
+    public let source: SampleSource?
+
     /// A sample.
-    public init(id: String, label: String? = nil, weight: Int = 1, role: SampleRole = .auto) {
+    public init(
+        id: String, label: String? = nil, weight: Int = 1, role: SampleRole = .auto,
+        source: SampleSource? = nil
+    ) {
         self.id = id
         self.label = label
         self.weight = weight
         self.role = role
+        self.source = source
     }
 }

@@ -110,9 +110,4 @@ extension Bottleneck {
         try readout.gradient?.restore(tensors, classOfRank: order)
         noteAllUsed()
     }
-
-    /// Bits of a key table: how the keys are used.
-    public func usage() -> CodebookUsage {
-        CodebookUsage(uses: readout.uses, codebooks: configuration.codebooks)
-    }
 }

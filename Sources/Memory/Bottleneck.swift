@@ -142,7 +142,7 @@ public struct Bottleneck: Sendable {
     ///   - weight: how often it counts.
     public mutating func learn(_ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int = 1) {
         readout.learn(codes, classIndex: classIndex, weight: weight)
-        noteUsed(codes)
+        if readout.counts?.hasJustFaded == true { noteAllUsed() } else { noteUsed(codes) }
     }
 
     /// Learns a batch in one step, which for `sgd` differs from learning its records one by one.

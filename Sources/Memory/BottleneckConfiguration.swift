@@ -42,6 +42,9 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
     public var readout = ReadoutRule.counts
     /// a, the pseudo-count of `counts`.
     public var smoothing = 0.1
+    /// After how many traces a count of `counts` is worth half; 0 for never. Counts that fade depend on the order of
+    /// the stream and cannot be taken back.
+    public var halfLife = 0
     /// The learning rate of `sgd`. One visit moves a sample's own logits by `learningRate / codebooks`.
     public var learningRate = 32.0
     /// ε, the label smoothing of `sgd`.
@@ -81,6 +84,7 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
         try check("neighbours", neighbours, 1...min(keys, 64))
         try check("keyPasses", keyPasses, 0...10_000)
         try check("smoothing", smoothing, above: 0, to: 1_000)
+        try check("halfLife", halfLife, 0...1_000_000_000)
         try check("learningRate", learningRate, above: 0, to: 1e9)
         try check("gradientClip", gradientClip, above: 0, to: 1e9)
         guard (0..<1).contains(labelSmoothing) else {

@@ -12,6 +12,10 @@ import Tensors
 ///
 /// Counts do not depend on order, merge by addition and are taken back exactly by subtraction. Memory grows
 /// with the (key, class) pairs that occur: eight bytes a pair, in blocks of a power of two.
+///
+/// With a half-life h counts fade: every e = h/8 traces (rounded down, at least one) all of them are multiplied by
+/// `2^(-e/h)`, in sixteenths of a sample, and lose at least one of these. Then the order matters, and nothing can be
+/// taken back.
 public struct CountReadout: Sendable {
     /// The largest number of classes.
     public static let classLimit = 1 << 24
@@ -23,8 +27,14 @@ public struct CountReadout: Sendable {
     public let codebooks: Int
     /// J.
     public let keys: Int
-    /// a.
+    /// a, in the unit of the counts.
     public let smoothing: Double
+    /// After how many traces a count is worth half; 0 for never.
+    public let halfLife: Int
+    /// What one sample of weight one adds: sixteen where counts fade, so that small ones fade smoothly too.
+    private let unit: Int
+    /// Traces learned since counts last faded.
+    private var sinceFading = 0
 
     /// Where a key's pairs lie: a start and a number. The block's capacity is the next power of two.
     private struct Slot {
@@ -43,9 +53,13 @@ public struct CountReadout: Sendable {
     private let evidence: [Float]
 
     /// A readout that has learned nothing.
-    public init(codebooks: Int, keys: Int, smoothing: Double) {
+    public init(codebooks: Int, keys: Int, smoothing: Double, halfLife: Int = 0) {
         self.codebooks = codebooks
         self.keys = keys
+        self.halfLife = halfLife
+        unit = halfLife > 0 ? 16 : 1
+        // Counts and pseudo-counts in the same unit.
+        let smoothing = smoothing * Double(unit)
         self.smoothing = smoothing
         slots = [Slot](repeating: Slot(), count: codebooks * keys)
         evidence = (0..<4096).map { Self.evidence(of: $0, smoothing) }
@@ -61,8 +75,22 @@ public struct CountReadout: Sendable {
     ///   - codes: [C][T].
     ///   - scores: a place for each class, overwritten; -infinity for one of which nothing was learned.
     public func score(_ codes: UnsafeBufferPointer<UInt16>, into scores: UnsafeMutableBufferPointer<Float>) {
+        score(codes, without: nil, into: scores)
+    }
+
+    /// Adds up the evidence for every class as it was before a trace was learned, or as it would be had it come last.
+    ///
+    /// - Parameters:
+    ///   - codes: [C][T], the codes of the trace itself.
+    ///   - trace: its class and weight; nil for all that was learned.
+    ///   - scores: a place for each class, overwritten; -infinity for one of which nothing else was learned.
+    public func score(
+        _ codes: UnsafeBufferPointer<UInt16>, without trace: (classIndex: Int, weight: Int)?,
+        into scores: UnsafeMutableBufferPointer<Float>
+    ) {
         scores.update(repeating: 0)
         let neighbours = codes.count / codebooks
+        let (ownClass, ownCount) = trace.map { ($0.classIndex, $0.weight * unit) } ?? (-1, 0)
         var usedKeys = 0
         slots.withUnsafeBufferPointer { slots in
             pairs.withUnsafeBufferPointer { pairs in
@@ -72,8 +100,14 @@ public struct CountReadout: Sendable {
                         if slot.used > 0 { usedKeys += 1 }
                         for index in Int(slot.start)..<Int(slot.start + slot.used) {
                             let pair = pairs[index]
-                            let count = Int(pair & 0xff_ffff_ffff)
-                            scores[Int(pair >> 40)] +=
+                            var count = Int(pair & 0xff_ffff_ffff)
+                            let classIndex = Int(pair >> 40)
+                            if classIndex == ownClass {
+                                count = max(0, count - ownCount)
+                                // Without the trace nothing was learned at this key.
+                                if count == 0, slot.used == 1 { usedKeys -= 1 }
+                            }
+                            scores[classIndex] +=
                                 count < evidence.count ? evidence[count] : Self.evidence(of: count, smoothing)
                         }
                     }
@@ -82,7 +116,8 @@ public struct CountReadout: Sendable {
         }
         // The part that a class has in common over all keys: its evidence above is relative to log(a).
         for index in scores.indices {
-            let total = index < totals.count ? totals[index] : 0
+            var total = index < totals.count ? totals[index] : 0
+            if index == ownClass { total -= ownCount * neighbours }
             guard total > 0 else {
                 scores[index] = -.infinity
                 continue
@@ -90,6 +125,39 @@ public struct CountReadout: Sendable {
             let share = logarithm(smoothing) - logarithm(Double(total) + smoothing * Double(keys))
             scores[index] += Float(Double(usedKeys) * share)
         }
+    }
+
+    /// What the keys of a trace say for one class against another: by codebook the difference of their smoothed
+    /// log-likelihoods. A key at which nothing was learned says nothing.
+    ///
+    /// - Parameter codes: [C][T].
+    public func logOdds(_ codes: UnsafeBufferPointer<UInt16>, of classIndex: Int, against other: Int)
+        -> [Float]
+    {
+        let neighbours = codes.count / codebooks
+        func share(_ index: Int) -> Double {
+            logarithm(Double(index < totals.count ? totals[index] : 0) + smoothing * Double(keys))
+        }
+        let common = share(other) - share(classIndex)
+        var result = [Float](repeating: 0, count: codebooks)
+        for position in 0..<codes.count {
+            let slot = position / neighbours * keys + Int(codes[position])
+            guard slots[slot].used > 0 else { continue }
+            result[position / neighbours] += Float(
+                logarithm(Double(count(of: classIndex, at: slot)) + smoothing)
+                    - logarithm(Double(count(of: other, at: slot)) + smoothing) + common)
+        }
+        return result
+    }
+
+    /// Whether anything of a class is known.
+    public func hasLearned(_ classIndex: Int) -> Bool { classIndex < totals.count && totals[classIndex] > 0 }
+
+    /// The weight learned of a class, faded where counts fade.
+    ///
+    /// - Parameter neighbours: T, the number of keys that a codebook fetches.
+    public func weight(of classIndex: Int, neighbours: Int = 1) -> Int {
+        classIndex < totals.count ? totals[classIndex] / (neighbours * unit) : 0
     }
 
     /// Counts a trace.
@@ -101,9 +169,62 @@ public struct CountReadout: Sendable {
     public mutating func learn(_ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int) {
         precondition(classIndex < Self.classLimit, "the class index needs more than 24 bits")
         let neighbours = codes.count / codebooks
-        addTotal(weight * neighbours, to: classIndex)
+        addTotal(weight * unit * neighbours, to: classIndex)
         for position in 0..<codes.count {
-            add(weight, to: classIndex, at: position / neighbours * keys + Int(codes[position]))
+            add(weight * unit, to: classIndex, at: position / neighbours * keys + Int(codes[position]))
+        }
+        guard halfLife > 0 else { return }
+        sinceFading += 1
+        if sinceFading >= fadingInterval { fade() }
+    }
+
+    /// Whether the last trace made all counts fade, so that some may be gone.
+    var hasJustFaded: Bool { halfLife > 0 && sinceFading == 0 }
+
+    /// Traces from one fading to the next.
+    private var fadingInterval: Int { max(1, halfLife / 8) }
+
+    /// Multiplies all counts by what they keep in ``fadingInterval`` traces, rounded to the nearest; those that become
+    /// zero are gone.
+    private mutating func fade() {
+        sinceFading = 0
+        let factor = exponential(-logarithm(2) * Double(fadingInterval) / Double(halfLife))
+        // The nearest of a small count would be the count itself, for ever.
+        func faded(_ count: Int) -> Int { min(count - 1, Int((Double(count) * factor).rounded())) }
+        var sums = [Int](repeating: 0, count: totals.count)
+        for slotIndex in slots.indices {
+            let slot = slots[slotIndex]
+            // From the last: what is taken out is replaced by the last.
+            for index in (Int(slot.start)..<Int(slot.start + slot.used)).reversed() {
+                let count = Int(pairs[index] & 0xff_ffff_ffff)
+                let classIndex = Int(pairs[index] >> 40)
+                sums[classIndex] += faded(count)
+                subtract(count - faded(count), from: classIndex, at: slotIndex)
+            }
+        }
+        // Rounded up: a class of which something is left has a total.
+        for index in totals.indices { totals[index] = (sums[index] + codebooks - 1) / codebooks }
+    }
+
+    /// Forgets all that was learned of a class, exactly.
+    public mutating func remove(classIndex: Int) {
+        guard hasLearned(classIndex) else { return }
+        totals[classIndex] = 0
+        for slotIndex in slots.indices {
+            subtract(count(of: classIndex, at: slotIndex), from: classIndex, at: slotIndex)
+        }
+    }
+
+    /// Makes all that was learned of one class learned of another, exactly.
+    public mutating func merge(_ classIndex: Int, into other: Int) {
+        guard classIndex != other, hasLearned(classIndex) else { return }
+        addTotal(totals[classIndex], to: other)
+        totals[classIndex] = 0
+        for slotIndex in slots.indices {
+            let count = count(of: classIndex, at: slotIndex)
+            guard count > 0 else { continue }
+            subtract(count, from: classIndex, at: slotIndex)
+            add(count, to: other, at: slotIndex)
         }
     }
 
@@ -136,6 +257,12 @@ public struct CountReadout: Sendable {
     public mutating func unlearn(
         _ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int
     ) throws(MemoryError) {
+        guard halfLife == 0 else {
+            throw MemoryError(
+                .unlearning,
+                "counts with a half-life fade, and what a trace still counts for is not known; set memory.halfLife to 0 to be able to take samples back"
+            )
+        }
         let neighbours = codes.count / codebooks
         for position in 0..<codes.count {
             let slotIndex = position / neighbours * keys + Int(codes[position])
@@ -162,6 +289,7 @@ public struct CountReadout: Sendable {
     }
 
     private mutating func subtract(_ weight: Int, from classIndex: Int, at slotIndex: Int) {
+        guard weight > 0 else { return }
         let slot = slots[slotIndex]
         for index in Int(slot.start)..<Int(slot.start + slot.used)
         where pairs[index] >> 40 == UInt64(classIndex) {
@@ -212,7 +340,7 @@ public struct CountReadout: Sendable {
     /// The state as tensors, the same whatever the order of learning was, given the same order of classes.
     ///
     /// - Parameter rank: the place of each class in an order that does not depend on the stream.
-    func tensors(rank: [Int]) -> [String: TensorData] {
+    package func tensors(rank: [Int]) -> [String: TensorData] {
         var lengths: [UInt32] = []
         var classes: [UInt32] = []
         var counts: [UInt64] = []
@@ -231,13 +359,24 @@ public struct CountReadout: Sendable {
             "counts.lengths": TensorData(lengths, shape: [codebooks, keys]),
             "counts.classes": TensorData(classes, shape: [classes.count]),
             "counts.counts": TensorData(counts, shape: [counts.count]),
+        ].merging(fading(rank: rank)) { $1 }
+    }
+
+    /// Faded counts of the codebooks no longer have the same totals, so these are kept too.
+    private func fading(rank: [Int]) -> [String: TensorData] {
+        guard halfLife > 0 else { return [:] }
+        var ranked = [UInt64](repeating: 0, count: rank.count)
+        for (index, total) in totals.enumerated() { ranked[rank[index]] = UInt64(total) }
+        return [
+            "counts.totals": TensorData(ranked, shape: [ranked.count]),
+            "counts.sinceFading": TensorData([UInt64(sinceFading)], shape: [1]),
         ]
     }
 
     /// Restores what ``tensors(rank:)`` gave.
     ///
     /// - Parameter classOfRank: the class at each place of that order.
-    mutating func restore(_ tensors: Safetensors, classOfRank: [Int]) throws {
+    package mutating func restore(_ tensors: Safetensors, classOfRank: [Int]) throws {
         let lengths = try tensors.tensor("counts.lengths").load(as: UInt32.self)
         let classes = try tensors.tensor("counts.classes").load(as: UInt32.self)
         let counts = try tensors.tensor("counts.counts").load(as: UInt64.self)
@@ -255,5 +394,14 @@ public struct CountReadout: Sendable {
                 next += 1
             }
         }
+        guard halfLife > 0 else { return }
+        let ranked = try tensors.tensor("counts.totals").load(as: UInt64.self)
+        let since = try tensors.tensor("counts.sinceFading").load(as: UInt64.self)
+        guard ranked.count == classOfRank.count, since.count == 1, since[0] <= UInt64(halfLife),
+            ranked.allSatisfy({ $0 < UInt64(Self.countLimit) })
+        else { throw MemoryError(.snapshot, "the faded totals of the snapshot contradict themselves") }
+        sinceFading = Int(since[0])
+        totals = [Int](repeating: 0, count: ranked.count)
+        for (place, total) in ranked.enumerated() { totals[classOfRank[place]] = Int(total) }
     }
 }

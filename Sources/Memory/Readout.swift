@@ -16,12 +16,36 @@ public struct Readout: Sendable {
         case .counts:
             counts = CountReadout(
                 codebooks: configuration.codebooks, keys: configuration.keys,
-                smoothing: configuration.smoothing)
+                smoothing: configuration.smoothing, halfLife: configuration.halfLife)
         case .sgd:
             gradient = GradientReadout(
                 codebooks: configuration.codebooks, keys: configuration.keys,
                 learningRate: configuration.learningRate, labelSmoothing: configuration.labelSmoothing,
                 gradientClip: configuration.gradientClip, isOpen: !configuration.faithful)
+        }
+    }
+
+    /// Forgets all that was learned of a class.
+    ///
+    /// - Throws: ``MemoryError`` when the readout is `sgd`.
+    mutating func remove(classIndex: Int) throws(MemoryError) {
+        try checkCounts()
+        counts?.remove(classIndex: classIndex)
+    }
+
+    /// Makes all that was learned of one class learned of another.
+    ///
+    /// - Throws: ``MemoryError`` when the readout is `sgd`.
+    mutating func merge(_ classIndex: Int, into other: Int) throws(MemoryError) {
+        try checkCounts()
+        counts?.merge(classIndex, into: other)
+    }
+
+    private func checkCounts() throws(MemoryError) {
+        guard counts != nil else {
+            throw MemoryError(
+                .unlearning,
+                "gradient descent cannot take back what it learned; use the readout counts to be able to")
         }
     }
 
@@ -62,11 +86,7 @@ public struct Readout: Sendable {
     mutating func unlearn(
         _ codes: UnsafeBufferPointer<UInt16>, classIndex: Int, weight: Int
     ) throws(MemoryError) {
-        guard counts != nil else {
-            throw MemoryError(
-                .unlearning,
-                "gradient descent cannot take back what it learned; use the readout counts to be able to")
-        }
+        try checkCounts()
         try counts?.unlearn(codes, classIndex: classIndex, weight: weight)
     }
 }

@@ -35,6 +35,14 @@ extension Prediction {
                 writer.literal(",\"absent\":")
                 writer.string(absent)
             }
+            if let candidate {
+                writer.literal(",\"candidate\":")
+                writer.string(candidate)
+            }
+            if let distance, distance.isFinite {
+                writer.literal(",\"distance\":")
+                writer.number(distance)
+            }
             if let expected {
                 writer.literal(",\"expected\":")
                 writer.string(expected)
@@ -43,16 +51,16 @@ extension Prediction {
             writer.boolean(isHoldout)
             writer.literal(",\"model\":")
             model.write(to: &writer)
-            writer.literal(",\"source\":{\"topic\":")
-            writer.string(source.topic)
-            writer.literal(",\"partition\":")
-            writer.integer(Int64(source.partition))
-            writer.literal(",\"offset\":")
-            writer.integer(source.offset)
-            writer.literal("},\"duration_us\":")
+            writer.literal(",\"source\":")
+            source.write(to: &writer)
+            writer.literal(",\"duration_us\":")
             writer.integer(Int64(durationMicroseconds))
             writer.literal(",\"ts\":")
             writer.timestamp(timestampMilliseconds)
+            if let reasons {
+                writer.literal(",\"reasons\":")
+                reasons.write(to: &writer)
+            }
             writer.literal("}")
         }
     }
@@ -76,12 +84,15 @@ extension Prediction {
         var topK: [LabelScore]?
         var codes: [Int]?
         var absent: String?
+        var candidate: String?
+        var distance: Float?
         var expected: String?
         var isHoldout: Bool?
         var model: ModelReference?
         var source: RecordSource?
         var duration: Int64?
         var timestamp: Int64?
+        var reasons: Reasons?
         var reader = JSONReader(bytes)
         try reader.readObject("the value") { (reader, key) throws(Rejection) in
             switch key {
@@ -101,12 +112,15 @@ extension Prediction {
                 }
                 codes = read
             case "absent": absent = try reader.readString("absent")
+            case "candidate": candidate = try reader.readString("candidate")
+            case "distance": distance = try reader.readFiniteFloat("distance")
             case "expected": expected = try reader.readString("expected")
             case "holdout": isHoldout = try reader.readBoolean("holdout")
             case "model": model = try ModelReference(&reader)
-            case "source": source = try Self.readSource(&reader)
+            case "source": source = try RecordSource(&reader, "source")
             case "duration_us": duration = try reader.readInteger("duration_us")
             case "ts": timestamp = try reader.readTimestamp("ts")
+            case "reasons": reasons = try Reasons(&reader)
             default: try reader.skipValue()
             }
         }
@@ -122,7 +136,8 @@ extension Prediction {
             model: try JSONReader.required(model, "model"),
             source: try JSONReader.required(source, "source"),
             durationMicroseconds: Int(try JSONReader.required(duration, "duration_us")),
-            timestampMilliseconds: try JSONReader.required(timestamp, "ts"))
+            timestampMilliseconds: try JSONReader.required(timestamp, "ts"), candidate: candidate,
+            distance: distance, reasons: reasons)
         // A later version may have other reasons; they pass as they are.
         if let absent { self.absent = absent }
     }
@@ -145,27 +160,5 @@ extension Prediction {
                     confidence: try JSONReader.required(confidence, "topk[][1]")))
         }
         return scores
-    }
-
-    private static func readSource(_ reader: inout JSONReader) throws(Rejection) -> RecordSource {
-        var topic: String?
-        var partition: Int32?
-        var offset: Int64?
-        try reader.readObject("source") { (reader, key) throws(Rejection) in
-            switch key {
-            case "topic": topic = try reader.readString("source.topic")
-            case "partition":
-                partition = Int32(exactly: try reader.readInteger("source.partition"))
-                guard partition != nil else {
-                    throw Rejection(.json, "source.partition has more than 32 bits")
-                }
-            case "offset": offset = try reader.readInteger("source.offset")
-            default: try reader.skipValue()
-            }
-        }
-        return RecordSource(
-            topic: try JSONReader.required(topic, "source.topic"),
-            partition: try JSONReader.required(partition, "source.partition"),
-            offset: try JSONReader.required(offset, "source.offset"))
     }
 }

@@ -3,7 +3,7 @@ import SwiftProtobuf
 extension Prediction {
     /// The prediction as a message `weir.v1.Prediction`.
     ///
-    /// - Throws: `E_TOO_LARGE` when a code does not fit in 32 bits, or the message in 2 GiB.
+    /// - Throws: `E_TOO_LARGE` when a code, a codebook or a key does not fit in 32 bits, or the message in 2 GiB.
     public func encodeProtobuf() throws(Rejection) -> [UInt8] {
         var message = Weir_V1_Prediction()
         message.id = id
@@ -28,16 +28,17 @@ extension Prediction {
             }
         }
         if let absent { message.absent = absent }
+        if let candidate { message.candidate = candidate }
+        if let distance, distance.isFinite { message.distance = distance }
         if let expected { message.expected = expected }
         message.holdout = isHoldout
         message.model.id = model.id
         message.model.version = Int64(model.version)
         message.model.hash = model.hash
-        message.source.topic = source.topic
-        message.source.partition = source.partition
-        message.source.offset = source.offset
+        message.source = source.message
         message.durationUs = Int64(durationMicroseconds)
         message.tsMs = timestampMilliseconds
+        if let reasons { message.reasons = try reasons.message() }
         return try message.encoded()
     }
 
@@ -59,6 +60,9 @@ extension Prediction {
         guard message.confidence.isFinite, message.topk.allSatisfy(\.confidence.isFinite) else {
             throw Rejection(.protobuf, "confidence or topk[].confidence is not a finite number")
         }
+        guard message.distance.isFinite else {
+            throw Rejection(.protobuf, "distance is not a finite number")
+        }
         self.init(
             id: message.id, sampleID: message.sampleID, stream: message.stream,
             label: message.hasLabel ? message.label : nil, confidence: message.confidence,
@@ -68,10 +72,10 @@ extension Prediction {
             expected: message.hasExpected ? message.expected : nil, isHoldout: message.holdout,
             model: ModelReference(
                 id: message.model.id, version: Int(message.model.version), hash: message.model.hash),
-            source: RecordSource(
-                topic: message.source.topic, partition: message.source.partition,
-                offset: message.source.offset),
-            durationMicroseconds: Int(message.durationUs), timestampMilliseconds: message.tsMs)
+            source: RecordSource(message.source), durationMicroseconds: Int(message.durationUs),
+            timestampMilliseconds: message.tsMs, candidate: message.hasCandidate ? message.candidate : nil,
+            distance: message.hasDistance ? message.distance : nil,
+            reasons: message.hasReasons ? try Reasons(message.reasons) : nil)
         if !message.absent.isEmpty { absent = message.absent }
     }
 }

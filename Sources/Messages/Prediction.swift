@@ -2,6 +2,8 @@
 public struct Prediction: Equatable, Sendable {
     /// The reason in ``absent`` when the model knows no class yet.
     public static let nothingLearned = "nothing_learned"
+    /// The reason in ``absent`` when the sample is too unlike all that was learned, and the answer is withheld.
+    public static let unknown = "unknown"
 
     /// UUID in text, the same whenever the same record is answered by the same model: readers drop repeats by
     /// it.
@@ -22,6 +24,11 @@ public struct Prediction: Equatable, Sendable {
     public var codes: [Int]?
     /// Why there is no answer, or nil when there is one.
     public var absent: String?
+    /// The class that would have been the answer, when it is withheld as ``unknown``.
+    public var candidate: String?
+    /// How many standard deviations the scores of the best class lie below what is usual for known samples (below 0
+    /// when they lie above), or nil when that is not known. One that is not finite is not written.
+    public var distance: Float?
     /// The true class, when the sample carried it.
     public var expected: String?
     /// Whether the sample is held out: nothing is learned from it.
@@ -35,14 +42,17 @@ public struct Prediction: Equatable, Sendable {
     /// The time of the sample's record, milliseconds since 1970, so that a repeated answer is the same; when it was
     /// answered is the time of the prediction's own record.
     public var timestampMilliseconds: Int64
+    /// Why the answer is what it is, when the sample asked for it.
+    public var reasons: Reasons?
 
-    /// An answer. Without a label the confidence is 0 and the reason is ``nothingLearned``.
+    /// An answer. Without a label the confidence is 0, and the reason is ``unknown`` when there is a candidate,
+    /// else ``nothingLearned``. An answer with a label has no candidate.
     ///
     /// - Parameters:
     ///   - id: UUID in text, the same whenever the same record is answered by the same model.
     ///   - sampleID: The id of the sample.
     ///   - stream: The stream.
-    ///   - label: The most likely class, or nil when nothing is learned.
+    ///   - label: The most likely class, or nil when nothing is learned or the answer is withheld.
     ///   - confidence: The belief in the label, 0 to 1.
     ///   - isCalibrated: Whether the confidence may be read as a probability.
     ///   - topK: The most likely classes, best first.
@@ -53,10 +63,14 @@ public struct Prediction: Equatable, Sendable {
     ///   - source: The record of the sample.
     ///   - durationMicroseconds: Time spent on it.
     ///   - timestampMilliseconds: The time of the sample's record, since 1970.
+    ///   - candidate: The class that is withheld, when the sample is unknown.
+    ///   - distance: How many standard deviations the scores lie below those of known samples, or nil.
+    ///   - reasons: Why the answer is what it is, when the sample asked for it.
     public init(
         id: String, sampleID: String, stream: String, label: String?, confidence: Float, isCalibrated: Bool,
         topK: [LabelScore], codes: [Int]? = nil, expected: String? = nil, isHoldout: Bool = false,
-        model: ModelReference, source: RecordSource, durationMicroseconds: Int, timestampMilliseconds: Int64
+        model: ModelReference, source: RecordSource, durationMicroseconds: Int, timestampMilliseconds: Int64,
+        candidate: String? = nil, distance: Float? = nil, reasons: Reasons? = nil
     ) {
         self.id = id
         self.sampleID = sampleID
@@ -66,12 +80,17 @@ public struct Prediction: Equatable, Sendable {
         self.isCalibrated = isCalibrated
         self.topK = topK
         self.codes = codes
-        self.absent = label == nil ? Self.nothingLearned : nil
+        if label == nil {
+            absent = candidate == nil ? Self.nothingLearned : Self.unknown
+            self.candidate = candidate
+        }
+        self.distance = distance
         self.expected = expected
         self.isHoldout = isHoldout
         self.model = model
         self.source = source
         self.durationMicroseconds = durationMicroseconds
         self.timestampMilliseconds = timestampMilliseconds
+        self.reasons = reasons
     }
 }

@@ -35,8 +35,16 @@ public enum RejectionCode: String, CaseIterable, Sendable {
     case weight = "E_WEIGHT"
     /// The role is not one of auto, train and holdout.
     case role = "E_ROLE"
+    /// The wish for reasons is neither true nor false.
+    case explain = "E_EXPLAIN"
     /// Two places say different things of one sample.
     case conflict = "E_CONFLICT"
     /// The label would be one class more than the stream may have.
     case classLimit = "E_CLASS_LIMIT"
+    /// The sums that are kept exactly have no more room for samples.
+    case full = "E_FULL"
+    /// The instruction is unknown, or a member is missing or does not belong to it.
+    case instruction = "E_INSTRUCTION"
+    /// There is nothing to take back, delete, rename or merge: what the instruction speaks of was not learned.
+    case notLearned = "E_NOT_LEARNED"
 }

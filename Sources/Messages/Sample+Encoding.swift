@@ -23,6 +23,7 @@ extension Sample {
                 writer.literal(",\"role\":")
                 writer.string(role.rawValue)
             }
+            if wantsReasons { writer.literal(",\"explain\":true") }
             writer.literal("}")
         }
     }
@@ -32,10 +33,7 @@ extension Sample {
     /// - Throws: `E_TOO_LARGE` when it exceeds the 2 GiB of a message; `E_WEIGHT` when the weight is not in
     ///   ``weights``.
     public func encodeProtobuf() throws(Rejection) -> [UInt8] {
-        guard Self.weights ~= weight else {
-            throw Rejection(
-                .weight, "weight is not from \(Self.weights.lowerBound) to \(Self.weights.upperBound)")
-        }
+        try Self.checkWeight(weight)
         var message = Weir_V1_Sample()
         message.id = id
         message.x = features
@@ -46,6 +44,14 @@ extension Sample {
         case .train: message.role = .train
         case .holdout: message.role = .holdout
         }
+        if wantsReasons { message.explain = true }
         return try message.encoded()
+    }
+
+    /// Fails with `E_WEIGHT` for a weight that no reader would take.
+    static func checkWeight(_ weight: Int) throws(Rejection) {
+        guard weights ~= weight else {
+            throw Rejection(.weight, "weight is not from \(weights.lowerBound) to \(weights.upperBound)")
+        }
     }
 }

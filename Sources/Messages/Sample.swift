@@ -17,6 +17,8 @@ public struct Sample: Equatable, Sendable {
     public var weight: Int
     /// What the evaluation does with it.
     public var role: SampleRole
+    /// Whether the prediction shall give its reasons.
+    public var wantsReasons: Bool
 
     /// A sample.
     ///
@@ -26,13 +28,16 @@ public struct Sample: Equatable, Sendable {
     ///   - label: The class, or nil when it is not known.
     ///   - weight: How many times it counts, in ``weights``.
     ///   - role: What the evaluation does with it.
+    ///   - wantsReasons: Whether the prediction shall give its reasons.
     public init(
-        id: String, features: [Float], label: String? = nil, weight: Int = 1, role: SampleRole = .auto
+        id: String, features: [Float], label: String? = nil, weight: Int = 1, role: SampleRole = .auto,
+        wantsReasons: Bool = false
     ) {
         self.id = id
         self.features = features
         self.label = label
         self.weight = weight
         self.role = role
+        self.wantsReasons = wantsReasons
     }
 }

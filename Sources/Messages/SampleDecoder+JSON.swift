@@ -1,7 +1,8 @@
 extension SampleDecoder {
-    /// Reads the object of `schemas/sample.schema.json`. A `null` is as good as an absent member; unknown
-    /// members are walked over; a known one that comes twice is a fault, since readers differ in which counts.
-    func decodeJSON(_ value: UnsafeRawBufferPointer) throws(Rejection) -> SampleFields {
+    /// Reads the object of `schemas/sample.schema.json`, or that of `schemas/instruction.schema.json` when it has a
+    /// member `do`. A `null` is as good as an absent member; unknown members are walked over; a known one that comes
+    /// twice is a fault, since readers differ in which counts.
+    func decodeJSON(_ value: UnsafeRawBufferPointer) throws(Rejection) -> RecordFields {
         var reader = JSONReader(value)
         guard value[0] != 0 else {
             throw Rejection(
@@ -20,28 +21,31 @@ extension SampleDecoder {
         }
         var fields = SampleFields()
         var seen: Set<String> = []
+        var isInstruction = false
         try reader.readObject("the value") { (reader, key) throws(Rejection) in
+            // Instructions are rare: they are read anew, so that samples do not pay for their members.
+            if isInstruction { return try reader.skipValue() }
             switch key {
-            case "id", "x", "label", "weight", "role":
+            case "id", "x", "label", "weight", "role", "explain", "do":
                 guard seen.insert(key).inserted else { throw Self.repeated(key, reader) }
                 if try reader.readNull() { return }
             default: return try reader.skipValue()
             }
             switch key {
-            case "id":
-                let kind = try reader.peek()
-                guard kind == .string else {
-                    throw Rejection(
-                        .id, "id is \(kind.rawValue) at byte \(reader.offset); send it as a string")
-                }
-                fields.id = try reader.readString("id")
+            case "id": fields.id = try id(&reader)
             case "x": fields.features = try features(&reader)
-            case "label": fields.label = try label(&reader)
-            case "weight":
-                guard try reader.peek() == .number else {
-                    throw Rejection(.weight, "weight is not a number at byte \(reader.offset)")
+            case "label": fields.label = try label(&reader, key)
+            case "weight": fields.weight = try weight(&reader)
+            case "explain":
+                let kind = try reader.peek()
+                guard kind == .boolean else {
+                    throw Rejection(
+                        .explain, "explain is \(kind.rawValue) at byte \(reader.offset); send true or false")
                 }
-                fields.weight = try checkWeight(try reader.readNumber("weight").double)
+                fields.wantsReasons = try reader.readBoolean("explain")
+            case "do":
+                isInstruction = true
+                try reader.skipValue()
             default:
                 let kind = try reader.peek()
                 guard kind == .string else {
@@ -51,31 +55,48 @@ extension SampleDecoder {
             }
         }
         try reader.finish()
-        return fields
+        return isInstruction ? .instruction(try decodeInstruction(json: value)) : .sample(fields)
     }
 
-    private func label(_ reader: inout JSONReader) throws(Rejection) -> String {
+    func id(_ reader: inout JSONReader) throws(Rejection) -> String {
+        let kind = try reader.peek()
+        guard kind == .string else {
+            throw Rejection(.id, "id is \(kind.rawValue) at byte \(reader.offset); send it as a string")
+        }
+        return try reader.readString("id")
+    }
+
+    func weight(_ reader: inout JSONReader) throws(Rejection) -> Int {
+        guard try reader.peek() == .number else {
+            throw Rejection(.weight, "weight is not a number at byte \(reader.offset)")
+        }
+        return try checkWeight(try reader.readNumber("weight").double)
+    }
+
+    /// Reads a class, under the name of its member.
+    func label(_ reader: inout JSONReader, _ path: String) throws(Rejection) -> String {
         let label: String
         switch try reader.peek() {
-        case .string: label = try reader.readString("label")
+        case .string: label = try reader.readString(path)
         case .number:
-            let number = try reader.readNumber("label")
+            let number = try reader.readNumber(path)
             guard number.isInteger else {
                 throw Rejection(
                     .label,
-                    "label is a number with a fraction or an exponent; classes are names: send a string")
+                    "\(path) is a number with a fraction or an exponent; classes are names: send a string")
             }
             // -0 is the one whole number that JSON can write in two ways.
             label = number.integer == 0 ? "0" : String(decoding: number.text, as: UTF8.self)
         case let kind:
             throw Rejection(
-                .label, "label is \(kind.rawValue) at byte \(reader.offset); send a string or a whole number")
+                .label,
+                "\(path) is \(kind.rawValue) at byte \(reader.offset); send a string or a whole number")
         }
-        try checkLabel(label)
+        try checkLabel(label, path)
         return label
     }
 
-    private func features(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
+    func features(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
         switch try reader.peek() {
         case .array: return try list(&reader)
         case .object: return try tensor(&reader)
@@ -185,7 +206,7 @@ extension SampleDecoder {
         return shape
     }
 
-    private static func repeated(_ path: String, _ reader: JSONReader) -> Rejection {
+    static func repeated(_ path: String, _ reader: JSONReader) -> Rejection {
         Rejection(.json, "\(path) comes a second time before byte \(reader.offset); send it once")
     }
 }

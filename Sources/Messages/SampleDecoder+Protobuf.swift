@@ -2,21 +2,14 @@ import SwiftProtobuf
 
 extension SampleDecoder {
     /// Reads the message `weir.v1.Sample`. Unknown fields are walked over.
-    func decodeProtobuf(_ value: UnsafeRawBufferPointer) throws(Rejection) -> SampleFields {
+    func decodeProtobuf(_ value: UnsafeRawBufferPointer) throws(Rejection) -> RecordFields {
         let message = try ProtobufFault.decode(Weir_V1_Sample.self, value)
+        guard !message.hasInstruction else { return .instruction(try instruction(message)) }
         var fields = SampleFields()
         if !message.id.isEmpty { fields.id = message.id }
-        if message.hasTensor {
-            guard message.x.isEmpty else {
-                throw Rejection(.conflict, "x and tensor are both given; send the features once")
-            }
-            fields.features = try features(message.tensor)
-        } else if !message.x.isEmpty {
-            try checkFeatures(message.x, "x")
-            fields.features = message.x
-        }
+        fields.features = try features(message.x, message.hasTensor ? message.tensor : nil)
         if message.hasLabel {
-            try checkLabel(message.label)
+            try checkLabel(message.label, "label")
             fields.label = message.label
         }
         if message.hasWeight { fields.weight = try checkWeight(Double(message.weight)) }
@@ -28,7 +21,58 @@ extension SampleDecoder {
         case .UNRECOGNIZED(let number):
             throw Rejection(.role, "role is the unknown number \(number); use the values of weir.proto")
         }
+        if message.hasExplain { fields.wantsReasons = message.explain }
+        return .sample(fields)
+    }
+
+    private func instruction(_ message: Weir_V1_Sample) throws(Rejection) -> InstructionFields {
+        var rest = message
+        rest.clearInstruction()
+        guard rest == Weir_V1_Sample() else {
+            throw Rejection(
+                .instruction,
+                "instruction stands beside other fields of a sample; leave them out, its own are inside it")
+        }
+        var fields: InstructionFields
+        switch message.instruction.kind {
+        case .unlearn(let unlearn):
+            fields = InstructionFields(kind: .unlearn, label: try label(unlearn.label, "label"))
+            if !unlearn.id.isEmpty { fields.id = unlearn.id }
+            fields.features = try features(unlearn.x, unlearn.hasTensor ? unlearn.tensor : nil)
+            if unlearn.hasWeight { fields.weight = try checkWeight(Double(unlearn.weight)) }
+        case .deleteClass(let delete):
+            fields = InstructionFields(kind: .deleteClass, label: try label(delete.label, "label"))
+        case .renameClass(let rename):
+            fields = InstructionFields(kind: .renameClass, label: try label(rename.label, "label"))
+            fields.target = try label(rename.to, "to")
+        case .mergeClasses(let merge):
+            fields = InstructionFields(kind: .mergeClasses, label: try label(merge.label, "label"))
+            fields.target = try label(merge.into, "into")
+        case nil:
+            throw Rejection(
+                .instruction,
+                "instruction has no kind that is read; use one of \(InstructionKind.names) of weir.proto")
+        }
         return fields
+    }
+
+    /// A class, or nil when the field is empty, as an absent one is.
+    private func label(_ text: String, _ path: String) throws(Rejection) -> String? {
+        guard !text.isEmpty else { return nil }
+        try checkLabel(text, path)
+        return text
+    }
+
+    private func features(_ list: [Float], _ tensor: Weir_V1_Tensor?) throws(Rejection) -> [Float]? {
+        if let tensor {
+            guard list.isEmpty else {
+                throw Rejection(.conflict, "x and tensor are both given; send the features once")
+            }
+            return try features(tensor)
+        }
+        guard !list.isEmpty else { return nil }
+        try checkFeatures(list, "x")
+        return list
     }
 
     private func features(_ tensor: Weir_V1_Tensor) throws(Rejection) -> [Float] {

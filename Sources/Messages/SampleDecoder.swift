@@ -1,12 +1,15 @@
-/// Turns the value and the headers of a record into a ``Sample``, or says why not.
+/// Turns the value and the headers of a record into a ``Sample`` or an ``Instruction``, or says why not.
 ///
-/// The format is the one that the header `content-type` names, else the stream's default. The headers `ce_id`
-/// and `weir_role` stand in for an id and a role that the value does not give; a value and a header that
-/// disagree are a conflict. No bytes make it crash, and what it allocates is bounded by the size of the value.
+/// The format is the one that the header `content-type` names, else the stream's default. The headers `ce_id`,
+/// `weir_role` and `weir_explain` stand in for what the value does not give; a value and a header that disagree are
+/// a conflict. No bytes make it crash, and what it allocates is bounded by the size of the value.
 ///
 /// ```swift
 /// let decoder = SampleDecoder(dimension: 64)
-/// let sample = try decoder.decode(value: value) { name in headers[name] }
+/// switch try decoder.decode(value: value, header: { name in headers[name] }) {
+/// case .sample(let sample): …
+/// case .instruction(let instruction): …
+/// }
 /// ```
 public struct SampleDecoder: Sendable {
     /// How many features a sample has.
@@ -33,12 +36,13 @@ public struct SampleDecoder: Sendable {
     ///
     /// - Parameters:
     ///   - value: The value, or nil for a tombstone. It is not kept.
-    ///   - header: The last header of a name, or nil. Asked for `content-type`, `ce_id` and `weir_role`.
-    /// - Returns: A sound sample.
+    ///   - header: The last header of a name, or nil. Asked for `content-type`, `ce_id`, `weir_role` and
+    ///     `weir_explain`.
+    /// - Returns: A sound sample, or a sound instruction.
     /// - Throws: A ``Rejection``, for the record's dead letter.
     public func decode(
         value: UnsafeRawBufferPointer?, header: (String) -> [UInt8]? = { _ in nil }
-    ) throws(Rejection) -> Sample {
+    ) throws(Rejection) -> SampleRecord {
         guard let value else {
             throw Rejection(
                 .tombstone, "the record has no value (a tombstone); samples are not deleted this way")
@@ -58,28 +62,17 @@ public struct SampleDecoder: Sendable {
             case .json: try decodeJSON(value)
             case .protobuf: try decodeProtobuf(value)
             }
-        return try sample(fields, header)
+        switch fields {
+        case .sample(let fields): return .sample(try sample(fields, header))
+        case .instruction(let fields): return .instruction(try instruction(fields, header))
+        }
     }
 
     /// Joins what the value and the headers say.
     private func sample(
         _ fields: SampleFields, _ header: (String) -> [UInt8]?
     ) throws(Rejection) -> Sample {
-        var id = fields.id
-        if let id { try checkID(id, "id") }
-        if let bytes = header("ce_id") {
-            guard let named = String(validating: bytes, as: UTF8.self) else {
-                throw Rejection(.id, "header ce_id: not UTF-8; encode the id as UTF-8")
-            }
-            try checkID(named, "header ce_id")
-            guard id == nil || id == named else {
-                throw Rejection(
-                    .conflict,
-                    "id and header ce_id name different samples; send one of them, or the same in both")
-            }
-            id = named
-        }
-        guard let id else {
+        guard let id = try joined(fields.id, header) else {
             throw Rejection(.noID, "neither id nor the header ce_id names the sample; send one of them")
         }
         var role = fields.role
@@ -91,11 +84,48 @@ public struct SampleDecoder: Sendable {
             }
             role = named
         }
+        var wantsReasons = fields.wantsReasons
+        if let bytes = header("weir_explain") {
+            let named = try explain(bytes)
+            guard wantsReasons == nil || wantsReasons == named else {
+                throw Rejection(
+                    .conflict, "explain and header weir_explain differ; send one of them, or the same in both"
+                )
+            }
+            wantsReasons = named
+        }
         guard let features = fields.features else {
             throw Rejection(.noFeatures, "x is missing; send \(dimension) numbers")
         }
         return Sample(
-            id: id, features: features, label: fields.label, weight: fields.weight ?? 1, role: role ?? .auto)
+            id: id, features: features, label: fields.label, weight: fields.weight ?? 1, role: role ?? .auto,
+            wantsReasons: wantsReasons ?? false)
+    }
+
+    /// The id that the value or the header `ce_id` gives, or nil when neither does.
+    func joined(_ id: String?, _ header: (String) -> [UInt8]?) throws(Rejection) -> String? {
+        if let id { try checkID(id, "id") }
+        guard let bytes = header("ce_id") else { return id }
+        guard let named = String(validating: bytes, as: UTF8.self) else {
+            throw Rejection(.id, "header ce_id: not UTF-8; encode the id as UTF-8")
+        }
+        try checkID(named, "header ce_id")
+        guard id == nil || id == named else {
+            throw Rejection(
+                .conflict, "id and header ce_id name different samples; send one of them, or the same in both"
+            )
+        }
+        return named
+    }
+
+    private func explain(_ header: [UInt8]) throws(Rejection) -> Bool {
+        switch String(decoding: header, as: UTF8.self) {
+        case "true": return true
+        case "false": return false
+        case let text:
+            throw Rejection(
+                .explain, "header weir_explain is \(Rejection.quoted(text)); use true or false")
+        }
     }
 
     // MARK: Checks that both formats share
@@ -104,8 +134,8 @@ public struct SampleDecoder: Sendable {
         if let fault = Self.fault(id, limits.idBytes) { throw Rejection(.id, "\(path) \(fault)") }
     }
 
-    func checkLabel(_ label: String) throws(Rejection) {
-        if let fault = Self.fault(label, limits.labelBytes) { throw Rejection(.label, "label \(fault)") }
+    func checkLabel(_ label: String, _ path: String) throws(Rejection) {
+        if let fault = Self.fault(label, limits.labelBytes) { throw Rejection(.label, "\(path) \(fault)") }
     }
 
     func role(_ name: String, _ path: String) throws(Rejection) -> SampleRole {

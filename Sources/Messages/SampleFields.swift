@@ -5,4 +5,5 @@ struct SampleFields {
     var label: String?
     var weight: Int?
     var role: SampleRole?
+    var wantsReasons: Bool?
 }

@@ -154,6 +154,7 @@ extension Configuration {
         "split": list(BottleneckConfiguration.Split.self),
         "keyMethod": list(BottleneckConfiguration.KeyMethod.self),
         "readout": list(BottleneckConfiguration.ReadoutRule.self),
+        "experts": "a list of " + list(ExpertKind.self), "metric": list(ClassMeans.Metric.self),
     ]
 
     private static func list<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String

@@ -19,6 +19,8 @@ public struct Configuration: Sendable, Codable, Equatable {
     public var consumer = ConsumerSettings()
     /// The memory that learns.
     public var memory = BottleneckConfiguration()
+    /// The experts that answer together.
+    public var ensemble = EnsembleConfiguration()
     /// Where the keys come from.
     public var keys = Keys()
     /// What is measured.
@@ -95,6 +97,8 @@ public struct Configuration: Sendable, Codable, Equatable {
         public var top = 3
         /// Whether it carries the sample's codes.
         public var codes = false
+        /// Whether every prediction carries its reasons; a sample can ask for its own by `"explain": true`.
+        public var reasons = false
     }
 
     /// How a message is written.
@@ -184,6 +188,7 @@ public struct Configuration: Sendable, Codable, Equatable {
     public var learner: LearnerConfiguration {
         var result = LearnerConfiguration(dimension: dimension)
         result.memory = memory
+        result.ensemble = ensemble
         result.topK = predictions.top
         result.classLimit = evaluation.classLimit
         result.window = evaluation.window

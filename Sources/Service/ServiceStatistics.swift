@@ -10,6 +10,7 @@ struct ServiceStatistics {
     private(set) var answered = 0
     private(set) var learned = 0
     private(set) var silent = 0
+    private(set) var instructions = 0
     private(set) var deadLetters: [RejectionCode: Int] = [:]
     var lost = 0
     private var processedAtLast = 0
@@ -26,6 +27,12 @@ struct ServiceStatistics {
             answered += 1
             latency.record(nanoseconds: UInt64(max(0, took.microseconds)) * 1_000)
         }
+    }
+
+    /// Notes that an instruction changed what was learned.
+    mutating func followed() {
+        processed += 1
+        instructions += 1
     }
 
     mutating func rejected(_ code: RejectionCode) { deadLetters[code, default: 0] += 1 }

@@ -43,6 +43,8 @@ extension StreamService {
         table.add("holdout_items", Double(report.items))
         table.add("holdout_flips", Double(report.flips))
 
+        addExperts(to: &table)
+
         let usage = learner.memory.usage()
         table.add("codebook_usage_ratio", usage.usedRatio)
         table.add("codebook_perplexity", usage.perplexity, orAbsent: "nothing_learned")
@@ -66,6 +68,7 @@ extension StreamService {
         }
         table.add("records_answered", Double(statistics.answered))
         table.add("records_learned_silently", Double(statistics.silent))
+        table.add("instructions_followed", Double(statistics.instructions))
         table.add("records_lost", Double(statistics.lost))
         table.add("snapshot_age_seconds", snapshots.age, orAbsent: "no_snapshot_yet")
 
@@ -85,6 +88,25 @@ extension StreamService {
             perClass: perClass,
             absent: table.absent, timestampMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
             isFinal: isFinal)
+    }
+
+    /// How the experts do, and how far confidences can be believed.
+    private func addExperts(to table: inout MetricsTable) {
+        table.add("ece_window", learner.calibration.error)
+        table.add("ece_uncalibrated_window", learner.calibration.uncalibratedError)
+        table.add("unknown_ratio_window", learner.calibration.unknownRatio)
+        guard let ensemble = learner.ensemble else { return }
+        let threshold = ensemble.solution.familiarity?.threshold
+        table.add(
+            "unknown_threshold", threshold.map(Double.init),
+            orAbsent: ensemble.configuration.falseRejections > 0 ? "not_known_yet" : "off")
+        table.add("refreshes", Double(ensemble.solution.number))
+        table.add("exemplars", Double(ensemble.exemplars.count))
+        for (number, expert) in ensemble.configuration.experts.enumerated() {
+            table.add("expert_weight_\(expert.rawValue)", Double(ensemble.shares[number]))
+            table.add(
+                "expert_accuracy_\(expert.rawValue)_window", learner.calibration.accuracy(ofExpert: number))
+        }
     }
 
     /// Records of each partition that are in the topic and not processed; nil before librdkafka has told.

@@ -11,7 +11,8 @@ extension StreamService {
 
     /// Sends one prediction, under the key of its sample.
     func sendPrediction(
-        _ outcome: Outcome, sample: LearnerSample, record: Record, codes: [Int]?, ticket: Int, took: Duration
+        _ outcome: Outcome, sample: LearnerSample, record: Record, explanation: Explanation?, codes: [Int]?,
+        ticket: Int, took: Duration
     ) throws {
         let source = RecordSource(
             topic: configuration.topics.samples, partition: record.partition, offset: record.offset)
@@ -20,13 +21,15 @@ extension StreamService {
             id: identifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
             sampleID: sample.id, stream: configuration.stream,
             label: outcome.answer.best.map { labels[$0.index] },
-            confidence: outcome.answer.best?.probability ?? 0, isCalibrated: false,
+            confidence: outcome.answer.best?.probability ?? 0, isCalibrated: outcome.answer.isCalibrated,
             topK: outcome.answer.ranked.map {
                 LabelScore(label: labels[$0.index], confidence: $0.probability)
             },
             codes: codes, expected: sample.label, isHoldout: outcome.use == .heldOut, model: model,
             source: source,
-            durationMicroseconds: took.microseconds, timestampMilliseconds: record.timestampMilliseconds ?? 0)
+            durationMicroseconds: took.microseconds, timestampMilliseconds: record.timestampMilliseconds ?? 0,
+            candidate: outcome.answer.isUnknown ? outcome.answer.candidate.map { labels[$0.index] } : nil,
+            distance: outcome.answer.distance, reasons: explanation.map { Reasons($0, labels: labels) })
         var bytes: [UInt8] = []
         let headers: [Header]
         switch configuration.predictions.format {

@@ -5,6 +5,7 @@ import Foundation
 import Kafka
 import Learning
 import Logging
+import Memory
 import Messages
 import Synchronization
 import Tensors
@@ -118,7 +119,8 @@ public final class StreamService {
             let vectors = try VectorFile.read(
                 path: configuration.keys.file, tensor: configuration.keys.tensor,
                 dimension: configuration.dimension)
-            try learner.initialiseKeys(from: vectors)
+            let report = try learner.initialiseKeys(from: vectors)
+            logger.info("keys: \(report)")
         }
         nameModel()
         try consumer.assign(
@@ -214,12 +216,12 @@ public final class StreamService {
         let results = Mutex([Result<DecodedChunk, any Error>?](repeating: nil, count: count))
         let decoder = decoder
         // Held only within this function: a second holder would make learning copy the tables.
-        let memory = learner.isReady ? learner.memory : nil
+        let encoder = learner.isReady ? learner.encoder : nil
         DispatchQueue.concurrentPerform(iterations: count) { index in
             let result = Result {
                 var chunk = DecodedChunk(
                     records[(index * size)..<min(records.count, (index + 1) * size)], decoder: decoder)
-                if let memory { try chunk.encode(memory) }
+                if let encoder { try chunk.encode(encoder) }
                 return chunk
             }
             results.withLock { $0[index] = result }
@@ -227,43 +229,69 @@ public final class StreamService {
         return try results.withLock { $0 }.compactMap { try $0?.get() }
     }
 
-    /// Predicts, scores and learns the samples of a chunk, in order.
+    /// Goes through the records of a chunk, in order.
     private func fold(_ chunk: DecodedChunk, ticket: Int, received: ContinuousClock.Instant) throws {
-        let perRecord = learner.memory.codesPerRecord
-        var row = 0
         for item in chunk.items {
             let record = item.record
             let isSilent = record.offset < answered[record.partition] ?? 0
-            switch item.sample {
-            case .failure(let rejection):
-                try reject(record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
-            case .success(let sample):
-                let version = learner.version
-                do {
-                    let outcome = try chunk.codes.withUnsafeBufferPointer { codes in
-                        try learner.process(
-                            sample,
-                            codes: UnsafeBufferPointer(
-                                rebasing: codes[(row * perRecord)..<((row + 1) * perRecord)]))
+            do {
+                switch item.content {
+                case .failure(let rejection):
+                    try reject(record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
+                    continue
+                case .success(.sample(let sample, let row, let wantsReasons)):
+                    try chunk.encoded?.withSample(row) {
+                        try answer(
+                            sample, $0, record: record, wantsReasons: wantsReasons, isSilent: isSilent,
+                            ticket: ticket, received: received)
                     }
-                    _ = breaker.note(failed: false)
-                    statistics.processed(outcome.use, isSilent: isSilent, took: received.duration(to: .now))
-                    if !isSilent {
-                        model.version = version
-                        try sendPrediction(
-                            outcome, sample: sample, record: record,
-                            codes: configuration.predictions.codes
-                                ? chunk.codes[(row * perRecord)..<((row + 1) * perRecord)].map { Int($0) }
-                                : nil,
-                            ticket: ticket, took: received.duration(to: .now))
-                    }
-                } catch let error as LearnerError {
-                    try reject(
-                        record, Rejection(.classLimit, error.message), stage: .taskPut, ticket: ticket,
-                        isSilent: isSilent)
+                case .success(.unlearn(let sample, let row)):
+                    try chunk.encoded?.withSample(row) { try learner.unlearn(sample, $0) }
+                    statistics.followed()
+                case .success(.instruction(let instruction)):
+                    try follow(instruction)
+                    statistics.followed()
                 }
-                row += 1
+                _ = breaker.note(failed: false)
+            } catch let error as LearnerError {
+                try reject(
+                    record, Rejection(error.code == .full ? .full : .classLimit, error.message),
+                    stage: .taskPut, ticket: ticket, isSilent: isSilent)
+            } catch let error as MemoryError {
+                try reject(
+                    record, Rejection(.notLearned, error.message), stage: .taskPut, ticket: ticket,
+                    isSilent: isSilent)
             }
+        }
+    }
+
+    /// Predicts, scores and learns one sample.
+    private func answer(
+        _ sample: LearnerSample, _ encoded: EncodedSample, record: Record, wantsReasons: Bool, isSilent: Bool,
+        ticket: Int, received: ContinuousClock.Instant
+    ) throws {
+        model.version = learner.version
+        // Before the sample itself is learned and becomes a reason.
+        let isExplained = !isSilent && (wantsReasons || configuration.predictions.reasons)
+        let explanation = isExplained ? learner.explain(encoded) : nil
+        let outcome = try learner.process(sample, encoded)
+        statistics.processed(outcome.use, isSilent: isSilent, took: received.duration(to: .now))
+        guard !isSilent else { return }
+        try sendPrediction(
+            outcome, sample: sample, record: record, explanation: explanation,
+            codes: configuration.predictions.codes ? encoded.codes.map { Int($0) } : nil, ticket: ticket,
+            took: received.duration(to: .now))
+    }
+
+    /// Changes what was learned of a class.
+    private func follow(_ instruction: Instruction) throws {
+        switch instruction {
+        case .deleteClass(let label): try learner.deleteClass(label)
+        case .renameClass(let label, let new): try learner.renameClass(label, to: new)
+        case .mergeClasses(let label, let other): try learner.mergeClass(label, into: other)
+        case .unlearn:
+            // A chunk makes content of its own of these, which has the embedding's row.
+            preconditionFailure("an unlearning without its embedding")
         }
     }
 
@@ -272,7 +300,7 @@ public final class StreamService {
     private func hold(_ chunks: [DecodedChunk], ticket: Int, received: ContinuousClock.Instant) throws {
         for chunk in chunks {
             for item in chunk.items {
-                guard case .failure(let rejection) = item.sample else {
+                guard case .failure(let rejection) = item.content else {
                     // Noted here too, or a few bad records among many good ones that wait would look like all.
                     _ = breaker.note(failed: false)
                     continue
@@ -282,19 +310,20 @@ public final class StreamService {
             }
             let sound = chunk.soundOnly()
             if !sound.items.isEmpty { held.append(sound) }
-            heldCount += sound.items.count
+            heldCount += sound.rows
         }
         guard heldCount >= configuration.keys.samples else { return }
         logger.info("making keys from the first \(configuration.keys.samples) samples of the stream")
         var vectors = held.flatMap(\.vectors)
         vectors.removeLast(vectors.count - configuration.keys.samples * configuration.dimension)
-        try learner.initialiseKeys(from: vectors)
+        let report = try learner.initialiseKeys(from: vectors)
+        logger.info("keys: \(report)")
         nameModel()
         let waiting = held
         held = []
         heldCount = 0
         for var chunk in waiting {
-            try chunk.encode(learner.memory)
+            try chunk.encode(learner.encoder)
             try fold(chunk, ticket: ticket, received: received)
         }
     }

@@ -62,6 +62,21 @@ public struct TensorData: Sendable, Equatable {
         self.init(type: .uint64, shape: shape, bytes: values.withUnsafeBytes(Array.init))
     }
 
+    /// A tensor of double-precision numbers.
+    public init(_ values: [Double], shape: [Int]) {
+        self.init(type: .float64, shape: shape, bytes: values.withUnsafeBytes(Array.init))
+    }
+
+    /// A tensor of 64-bit integers.
+    public init(_ values: [Int], shape: [Int]) {
+        self.init(type: .int64, shape: shape, bytes: values.withUnsafeBytes(Array.init))
+    }
+
+    /// A tensor of 16-bit integers.
+    public init(_ values: [Int16], shape: [Int]) {
+        self.init(type: .int16, shape: shape, bytes: values.withUnsafeBytes(Array.init))
+    }
+
     /// The number of elements.
     public var count: Int { shape.reduce(1, *) }
 

@@ -36,32 +36,9 @@ import Testing
         let last = try Backtest.run(RepeatLastLabel(), train: ordered, test: test)
         #expect(last.forgetting == .value(1))
         #expect(try #require(last.prequential.number) > 0.98 && last.heldOut < 0.5)
-        let mean = try Backtest.run(NearestClassMean(dimension: dimension), train: ordered, test: test)
-        #expect(try #require(mean.forgetting.number) < 0.05 && mean.heldOut > 0.95)
         let shuffled = try Backtest.run(
             RepeatLastLabel(), train: train.ordered(.shuffled, seed: 1), test: test)
         #expect(shuffled.forgetting.number == nil)
-    }
-
-    @Test("Shared covariance finds what the mean cannot: classes apart in a direction of little noise")
-    func sharedCovariance() throws {
-        var random = RandomGenerator(seed: 5)
-        func make(_ count: Int) -> Backtest.Samples {
-            var vectors: [Float] = []
-            var labels: [String] = []
-            for index in 0..<count {
-                labels.append("\(index % 2)")
-                vectors += [Float(random.normal() * 20), Float(index % 2) + Float(random.normal() * 0.1)]
-            }
-            return Backtest.Samples(
-                vectors: vectors, labels: labels, ids: labels.indices.map(String.init), dimension: 2)
-        }
-        let (train, test) = (make(400), make(200))
-        let covariance = try Backtest.run(
-            SharedCovariance(dimension: 2), train: train, test: test, predictsOnline: false,
-            prepare: { $0.solve() })
-        let mean = try Backtest.run(NearestClassMean(dimension: 2), train: train, test: test)
-        #expect(covariance.heldOut > 0.99 && mean.heldOut < 0.8, "\(covariance.heldOut), \(mean.heldOut)")
     }
 
     @Test("Weir: by class and shuffled the same model, and little forgetting")
@@ -72,15 +49,25 @@ import Testing
         configuration.memory.codebooks = 32
         configuration.memory.keys = 32
         configuration.memory.keyDimension = 6
+        configuration.ensemble.features = 64
         configuration.holdOutFraction = 0
         var fresh = try Learner(configuration: configuration)
         try fresh.initialiseKeys(from: train.vectors)
         var one = fresh
         var other = fresh
-        let byClass = try Backtest.run(&one, train: train.ordered(.byClass, seed: 3), test: test)
-        let shuffled = try Backtest.run(&other, train: train.ordered(.shuffled, seed: 3), test: test)
+        // Far from all four classes.
+        let strangers = (0..<50).flatMap { row in (0..<dimension).map { Float($0 == 5 + row % 7 ? 12 : 0) } }
+        let scores = try Backtest.run(
+            &one, train: train.ordered(.byClass, seed: 3), test: test, strangers: strangers)
+        let byClass = scores[0]
+        let shuffled = try Backtest.run(&other, train: train.ordered(.shuffled, seed: 3), test: test)[0]
         #expect(byClass.learnedHash == shuffled.learnedHash && byClass.heldOut == shuffled.heldOut)
         #expect(byClass.heldOut > 0.95, "\(byClass.heldOut)")
         #expect(try #require(byClass.forgetting.number) < 0.05)
+        #expect(
+            scores.dropFirst().map(\.learner)
+                == ["counts", "means", "covariance", "ridge"].map { "  \($0) alone" })
+        #expect(try #require(byClass.calibrationError).after < 0.05)
+        #expect(try #require(byClass.unknownAUROC) > 0.95)
     }
 }

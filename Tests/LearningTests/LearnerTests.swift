@@ -14,6 +14,7 @@ import Testing
         configuration.memory.codebooks = 16
         configuration.memory.keys = 32
         configuration.memory.keyDimension = 6
+        configuration.ensemble.features = 64
         configuration.holdOutFraction = 0.1
         configuration.holdOutPerClass = 20
         change(&configuration)
@@ -47,17 +48,13 @@ import Testing
         _ learner: inout Learner, _ samples: ArraySlice<LearnerSample>, _ vectors: [Float], batch: Int
     ) throws -> [Outcome] {
         var outcomes: [Outcome] = []
-        let perRecord = learner.memory.codesPerRecord
         for first in stride(from: samples.startIndex, to: samples.endIndex, by: batch) {
             let last = min(samples.endIndex, first + batch)
-            let codes = try learner.memory.encode(
-                Array(vectors[(first * dimension)..<(last * dimension)]), rows: last - first)
+            let encoded = try learner.encoder.encode(
+                Array(vectors[(first * dimension)..<(last * dimension)]))
             for row in first..<last {
                 outcomes.append(
-                    try Array(codes[((row - first) * perRecord)..<((row - first + 1) * perRecord)])
-                        .withUnsafeBufferPointer {
-                            try learner.process(samples[row], codes: $0)
-                        })
+                    try encoded.withSample(row - first) { try learner.process(samples[row], $0) })
             }
         }
         return outcomes
@@ -101,8 +98,13 @@ import Testing
         var quiet = asked
         _ = try run(&asked, samples[..<300], vectors, batch: 50)
         _ = try run(&quiet, samples[..<300], vectors, batch: 50)
-        let codes = try asked.memory.encode(vectors, rows: 600)
-        for row in 0..<600 { _ = asked.predict(Array(codes[(row * 16)..<((row + 1) * 16)])) }
+        let encoded = try asked.encoder.encode(vectors)
+        for row in 0..<600 {
+            encoded.withSample(row) {
+                _ = asked.predict($0)
+                _ = asked.explain($0)
+            }
+        }
         _ = asked.freshHoldOutReport()
         #expect(try asked.stateHash() == quiet.stateHash())
         #expect(
@@ -115,13 +117,11 @@ import Testing
     func predictFirst() throws {
         let (_, vectors) = samples(5)
         var learner = try ready(vectors, configuration { $0.holdOutFraction = 0 })
-        let codes = try learner.memory.encode(Array(vectors[..<dimension]), rows: 1)
+        let encoded = try learner.encoder.encode(Array(vectors[..<dimension]))
         func process(_ id: String, _ label: String?) throws -> Outcome {
-            try codes.withUnsafeBufferPointer {
-                try learner.process(LearnerSample(id: id, label: label), codes: $0)
-            }
+            try encoded.withSample(0) { try learner.process(LearnerSample(id: id, label: label), $0) }
         }
-        #expect(try process("a", nil) == Outcome(answer: Answer(ranked: []), use: .predicted))
+        #expect(try process("a", nil) == Outcome(answer: .nothing, use: .predicted))
         #expect(try process("b", "x").answer.best == nil)
         let second = try process("c", nil)
         #expect(second.answer.best?.index == 0 && second.answer.best?.probability == 1)
@@ -139,15 +139,15 @@ import Testing
         #expect(learner.version == learned && learner.labelled == learned + heldOut)
         #expect(learner.prequential.cumulative.samples == learner.labelled)
         let before = learner.learnedHash()
-        let codes = try learner.memory.encode(Array(vectors[..<dimension]), rows: 1)
-        let forced = try codes.withUnsafeBufferPointer {
-            try learner.process(LearnerSample(id: "forced", label: "label 0", role: .holdout), codes: $0)
+        let encoded = try learner.encoder.encode(Array(vectors[..<dimension]))
+        let forced = try encoded.withSample(0) {
+            try learner.process(LearnerSample(id: "forced", label: "label 0", role: .holdout), $0)
         }
         #expect(forced.use == .heldOut && learner.learnedHash() == before)
         let held = samples.indices.first { outcomes[$0].use == .heldOut }
         let id = samples[try #require(held)].id
-        let taught = try codes.withUnsafeBufferPointer {
-            try learner.process(LearnerSample(id: id, label: "label 0", role: .train), codes: $0)
+        let taught = try encoded.withSample(0) {
+            try learner.process(LearnerSample(id: id, label: "label 0", role: .train), $0)
         }
         #expect(taught.use == .learned && learner.learnedHash() != before)
     }
@@ -158,25 +158,24 @@ import Testing
         let fresh = try ready(vectors, configuration { $0.holdOutFraction = 0 })
         var forward = fresh
         var backward = fresh
-        let codes = try fresh.memory.encode(vectors, rows: 600)
-        for (learner, order) in [(0, Array(0..<600)), (1, Array((0..<600).reversed()))] {
-            for row in order {
-                try Array(codes[(row * 16)..<((row + 1) * 16)]).withUnsafeBufferPointer {
-                    _ =
-                        learner == 0
-                        ? try forward.process(samples[row], codes: $0)
-                        : try backward.process(samples[row], codes: $0)
-                }
-            }
+        let encoded = try fresh.encoder.encode(vectors)
+        for row in 0..<600 { _ = try encoded.withSample(row) { try forward.process(samples[row], $0) } }
+        for row in (0..<600).reversed() {
+            _ = try encoded.withSample(row) { try backward.process(samples[row], $0) }
         }
         #expect(forward.learnedHash() == backward.learnedHash())
         #expect(forward.classes.labels != backward.classes.labels)
+        forward.refresh()
+        backward.refresh()
         for row in 0..<600 {
-            let mine = Array(codes[(row * 16)..<((row + 1) * 16)])
-            let a = forward.predict(mine).ranked.map { (forward.classes.labels[$0.index], $0.probability) }
-            let b = backward.predict(mine).ranked.map { (backward.classes.labels[$0.index], $0.probability) }
+            let a = encoded.withSample(row) { forward.predict($0) }.ranked.map {
+                (forward.classes.labels[$0.index], $0.probability)
+            }
+            let b = encoded.withSample(row) { backward.predict($0) }.ranked.map {
+                (backward.classes.labels[$0.index], $0.probability)
+            }
             #expect(a.map(\.0) == b.map(\.0), "row \(row)")
-            #expect(zip(a, b).allSatisfy { abs($0.1 - $1.1) < 1e-6 }, "row \(row)")
+            #expect(zip(a, b).allSatisfy { abs($0.1 - $1.1) < 1e-4 }, "row \(row)")
         }
     }
 
@@ -186,11 +185,9 @@ import Testing
         var learner = try ready(vectors, configuration { $0.classLimit = 6 })
         _ = try run(&learner, samples[...], vectors, batch: 50)
         let before = try learner.stateHash()
-        let codes = try learner.memory.encode(Array(vectors[..<dimension]), rows: 1)
+        let encoded = try learner.encoder.encode(Array(vectors[..<dimension]))
         #expect(throws: LearnerError.self) {
-            try codes.withUnsafeBufferPointer {
-                try learner.process(LearnerSample(id: "new", label: "one more"), codes: $0)
-            }
+            try encoded.withSample(0) { try learner.process(LearnerSample(id: "new", label: "one more"), $0) }
         }
         #expect(try learner.stateHash() == before)
     }
@@ -201,14 +198,42 @@ import Testing
         var learner = try ready(vectors, configuration { $0.holdOutFraction = 0 })
         _ = try run(&learner, samples[..<300], vectors, batch: 50)
         let before = learner.learnedHash()
-        let codes = try learner.memory.encode(Array(vectors[..<dimension]), rows: 1)
-        _ = try codes.withUnsafeBufferPointer {
-            try learner.process(LearnerSample(id: "x", label: "quite new", weight: 3), codes: $0)
+        let encoded = try learner.encoder.encode(Array(vectors[..<dimension]))
+        _ = try encoded.withSample(0) {
+            try learner.process(LearnerSample(id: "x", label: "quite new", weight: 3), $0)
         }
         #expect(learner.learnedHash() != before)
-        try learner.unlearn(codes, label: "quite new", weight: 3)
+        let taught = LearnerSample(id: "x", label: "quite new", weight: 3)
+        try encoded.withSample(0) { try learner.unlearn(taught, $0) }
         #expect(learner.learnedHash() == before)
-        #expect(throws: MemoryError.self) { try learner.unlearn(codes, label: "quite new", weight: 3) }
-        #expect(throws: MemoryError.self) { try learner.unlearn(codes, label: "never met") }
+        #expect(throws: MemoryError.self) { try encoded.withSample(0) { try learner.unlearn(taught, $0) } }
+        let never = LearnerSample(id: "y", label: "never met")
+        #expect(throws: MemoryError.self) { try encoded.withSample(0) { try learner.unlearn(never, $0) } }
+    }
+
+    @Test(
+        "Embeddings of absurd size are answered and learned without harm",
+        arguments: [Float(1e30), -3e38, 1e-38])
+    func absurd(value: Float) throws {
+        let (samples, vectors) = samples(10)
+        var learner = try ready(vectors, configuration { $0.holdOutFraction = 0 })
+        _ = try run(&learner, samples[..<300], vectors, batch: 50)
+        let huge = try learner.encoder.encode([Float](repeating: value, count: dimension))
+        for number in 0..<40 {
+            let sample = LearnerSample(id: "huge \(number)", label: "label 0")
+            let answer = try huge.withSample(0) { try learner.process(sample, $0) }.answer
+            #expect(answer.ranked.allSatisfy { (0...1).contains($0.probability) })
+        }
+        learner.refresh()
+        let outcomes = try run(&learner, samples[300...], vectors, batch: 50)
+        let right = zip(samples[300...], outcomes).filter { sample, outcome in
+            sample.label != nil
+                && outcome.answer.best.map { learner.classes.labels[$0.index] } == sample.label
+        }
+        let labelled = samples[300...].count { $0.label != nil }
+        #expect(right.count * 10 > labelled * 7, "\(right.count) of \(labelled)")
+        let restored = try Learner(
+            restoring: Safetensors(bytes: learner.snapshot().encoded()), configuration: learner.configuration)
+        #expect(try restored.stateHash() == learner.stateHash())
     }
 }

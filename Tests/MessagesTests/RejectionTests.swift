@@ -171,13 +171,101 @@ import Testing
         Case(.role, #"{"id":"a","x":[1,2,3,4]}"#, ["weir_role": "Train"], names: "header weir_role"),
         Case(.role, protobuf: id + x + Wire.field(6, varint: 9), names: "9"),
 
+        Case(
+            .explain, #"{"id":"a","x":[1,2,3,4],"explain":"true"}"#, names: "explain is a string at byte 34"),
+        Case(.explain, #"{"id":"a","x":[1,2,3,4],"explain":1}"#, names: "explain is a number"),
+        Case(.explain, #"{"id":"a","x":[1,2,3,4]}"#, ["weir_explain": "1"], names: "weir_explain is \"1\""),
+        Case(.explain, #"{"id":"a","x":[1,2,3,4]}"#, ["weir_explain": "True"], names: "true or false"),
+        Case(
+            .json, #"{"id":"a","x":[1,2,3,4],"explain":true,"explain":true}"#, names: "explain comes a second"
+        ),
+
         Case(.conflict, #"{"id":"a","x":[1,2,3,4]}"#, ["ce_id": "b"], names: "header ce_id"),
+        Case(
+            .conflict, #"{"id":"a","x":[1,2,3,4],"explain":false}"#, ["weir_explain": "true"],
+            names: "weir_explain"),
         Case(
             .conflict, #"{"id":"a","x":[1,2,3,4],"role":"train"}"#, ["weir_role": "auto"], names: "weir_role"),
         Case(.conflict, protobuf: tensor(4, [4], [1, 2, 3, 4]) + x, names: "x and tensor"),
     ]
 
-    @Test(arguments: cases)
+    static func unlearn(_ fields: [UInt8]) -> [UInt8] { Wire.field(9, Wire.field(1, fields)) }
+    static let label = Wire.field(4, "7")
+
+    static let instructions: [Case] = [
+        Case(
+            .instruction, #"{"do":"learn","id":"a","x":[1,2,3,4]}"#,
+            names: "do is \"learn\"; use one of unlearn"),
+        Case(.instruction, #"{"id":"a","x":[1,2,3,4],"do":""}"#, names: "delete_class"),
+        Case(.instruction, #"{"do":["unlearn"]}"#, names: "do is an array at byte 6"),
+        Case(
+            .instruction, #"{"do":"delete_class"}"#,
+            names: "label is missing; the members of delete_class are do, label"),
+        Case(
+            .instruction, #"{"do":"delete_class","label":"7","Label":"8"}"#,
+            names: "\"Label\" does not belong"),
+        Case(.instruction, #"{"do":"delete_class","label":"7","id":"a"}"#, names: "\"id\" does not belong"),
+        Case(.instruction, #"{"do":"delete_class","label":"7","role":"no role"}"#, names: "\"role\""),
+        Case(.instruction, #"{"do":"delete_class","label":"7","explain":true}"#, names: "\"explain\""),
+        Case(.instruction, #"{"do":"rename_class","label":"7","into":"8"}"#, names: "do, label, to"),
+        Case(.instruction, #"{"do":"rename_class","label":"7","to":null}"#, names: "to is missing"),
+        Case(.instruction, #"{"do":"rename_class","label":"7","to":7}"#, names: "to is the label itself"),
+        Case(.instruction, #"{"do":"merge_classes","label":"7","to":"8","into":"8"}"#, names: "\"to\""),
+        Case(
+            .instruction, #"{"do":"merge_classes","label":"7","into":"7"}"#, names: "into is the label itself"
+        ),
+        Case(.instruction, #"{"do":"merge_classes","into":"7"}"#, names: "label is missing"),
+        Case(.instruction, #"{"do":"unlearn","x":[1,2,3,4],"label":"7"}"#, names: "id is missing"),
+        Case(.instruction, #"{"do":"unlearn","id":"a","label":"7"}"#, names: "x is missing"),
+        Case(.instruction, #"{"do":"unlearn","id":"a","x":[1,2,3,4]}"#, names: "do, id, x, label, weight"),
+        Case(.json, #"{"do":"delete_class","do":"unlearn"}"#, names: "do comes a second time"),
+        Case(.json, #"{"do":null,"do":"unlearn"}"#, names: "do comes a second time"),
+        Case(.json, #"{"do":"delete_class","label":"7","label":"8"}"#, names: "label comes a second time"),
+        Case(.json, #"{"do":"delete_class","label":"7"}}"#, names: "byte 33"),
+        Case(.json, #"{"do":"delete_class","label":"7""#, names: "byte 32"),
+        Case(.id, #"{"do":"unlearn","id":7,"x":[1,2,3,4],"label":"7"}"#, names: "id is a number"),
+        Case(.id, #"{"do":"unlearn","id":"","x":[1,2,3,4],"label":"7"}"#, names: "id is empty"),
+        Case(.dimension, #"{"do":"unlearn","id":"a","x":[1,2,3],"label":"7"}"#, names: "x has 3 features"),
+        Case(
+            .label, #"{"do":"rename_class","label":"7","to":"a\n"}"#,
+            names: "to has the control character U+A"),
+        Case(.label, #"{"do":"rename_class","label":"7","to":"\#(long)"}"#, names: "to has 257 bytes"),
+        Case(
+            .label, #"{"do":"merge_classes","label":"7","into":1.5}"#,
+            names: "into is a number with a fraction"),
+        Case(.label, #"{"do":"merge_classes","label":"7","into":true}"#, names: "into is a boolean"),
+        Case(
+            .weight, #"{"do":"unlearn","id":"a","x":[1,2,3,4],"label":"7","weight":0}"#, names: "1 to 10000"),
+
+        Case(.instruction, protobuf: Wire.field(9, ""), names: "no kind"),
+        Case(
+            .instruction, protobuf: Wire.field(9, Wire.field(5, "a kind of a later version")),
+            names: "no kind"),
+        Case(.instruction, protobuf: unlearn(id + x + label) + x, names: "beside other fields"),
+        Case(.instruction, protobuf: id + unlearn(id + x + label), names: "beside other fields"),
+        Case(.instruction, protobuf: unlearn(id + x + label) + Wire.field(8, varint: 0), names: "beside"),
+        Case(.instruction, protobuf: unlearn(id + x), names: "label is missing"),
+        Case(.instruction, protobuf: unlearn(id + label), names: "x is missing"),
+        Case(.instruction, protobuf: unlearn(x + label), names: "id is missing"),
+        Case(.instruction, protobuf: Wire.field(9, Wire.field(2, "")), names: "label is missing"),
+        Case(
+            .instruction, protobuf: Wire.field(9, Wire.field(3, Wire.field(1, "7"))), names: "to is missing"),
+        Case(
+            .instruction, protobuf: Wire.field(9, Wire.field(4, Wire.field(1, "7") + Wire.field(2, "7"))),
+            names: "into is the label itself"),
+        Case(
+            .label, protobuf: Wire.field(9, Wire.field(3, Wire.field(1, "7") + Wire.field(2, "\n"))),
+            names: "to has"),
+        Case(.weight, protobuf: unlearn(id + x + label + Wire.field(5, varint: 0)), names: "1 to 10000"),
+        Case(.protobuf, protobuf: Wire.field(9, Wire.field(1, [0x0a, 0x7f])), names: "nested"),
+        Case(
+            .conflict,
+            protobuf: unlearn(
+                id + x + label + Wire.field(3, Wire.tensor(dtype: 4, shape: [4], data: [1, 2, 3, 4]))),
+            names: "x and tensor"),
+    ]
+
+    @Test(arguments: cases + instructions)
     func refuses(_ wanted: Case) {
         let outcome = SampleDecoder(dimension: 4).outcome(wanted.value, wanted.headers)
         #expect(outcome.code == wanted.code, "\(outcome)")
@@ -186,8 +274,10 @@ import Testing
     }
 
     @Test func everyCodeIsReached() {
-        // The limit of classes is the learner's, not the decoder's.
-        #expect(Set(Self.cases.map(\.code)) == Set(RejectionCode.allCases).subtracting([.classLimit]))
+        // The limits of classes and sums and what was learned are the learner's, not the decoder's.
+        #expect(
+            Set((Self.cases + Self.instructions).map(\.code))
+                == Set(RejectionCode.allCases).subtracting([.classLimit, .full, .notLearned]))
     }
 
     @Test func everyCodeIsInTheSchema() throws {
@@ -209,6 +299,9 @@ import Testing
         for json in [
             #"{"id":"\#(secret)","x":[1]}"#, #"{"id":"\#(secret)\u0000","x":[1,2,3,4]}"#,
             #"{"id":"a","label":"\#(secret)\n","x":[1,2,3,4]}"#, #"{"id":"\#(secret)"#,
+            #"{"do":"rename_class","label":"\#(secret)","to":"\#(secret)"}"#,
+            #"{"do":"rename_class","label":"\#(secret)","to":"\#(secret)\u0000"}"#,
+            #"{"do":"merge_classes","label":"\#(secret)","other":"\#(secret)"}"#,
         ] {
             let outcome = SampleDecoder(dimension: 4).outcome(json, ["ce_id": secret + "!"])
             #expect(outcome.code != nil)

@@ -120,6 +120,28 @@ import Testing
         #expect(decoder.outcome(protobuf: value + Wire.field(1, "b"), headers).code == .conflict)
     }
 
+    @Test func readsWhetherReasonsAreWanted() {
+        let value = Wire.field(1, "a") + Wire.field(2, Wire.floats([1, 2, 3, 4]))
+        func sample(_ wantsReasons: Bool) -> Outcome {
+            .sample(Sample(id: "a", features: [1, 2, 3, 4], wantsReasons: wantsReasons))
+        }
+        for wanted in [true, false] {
+            let json = #"{"id":"a","x":[1,2,3,4],"explain":\#(wanted)}"#
+            let protobuf = value + Wire.field(8, varint: wanted ? 1 : 0)
+            let header = ["weir_explain": "\(wanted)"]
+            #expect(decoder.outcome(json) == sample(wanted))
+            #expect(decoder.outcome(json, header) == sample(wanted))
+            #expect(decoder.outcome(protobuf: protobuf) == sample(wanted))
+            #expect(decoder.outcome(protobuf: protobuf, header) == sample(wanted))
+            #expect(decoder.outcome(#"{"id":"a","x":[1,2,3,4],"explain":null}"#, header) == sample(wanted))
+            #expect(decoder.outcome(protobuf: value, header) == sample(wanted))
+            let other = ["weir_explain": "\(!wanted)"]
+            #expect(decoder.outcome(json, other).code == .conflict)
+            #expect(decoder.outcome(protobuf: protobuf, other).code == .conflict)
+        }
+        #expect(decoder.outcome(protobuf: value) == sample(false))
+    }
+
     @Test func roundsNumbersToTheNearestFloat() {
         var generator = SeededGenerator(seed: 11)
         let decoder = SampleDecoder(dimension: 1)

@@ -14,7 +14,8 @@ import Testing
                 id: texts.randomElement(using: &generator) ?? "a", features: features,
                 label: Bool.random(using: &generator) ? texts.randomElement(using: &generator) : nil,
                 weight: .random(in: Sample.weights, using: &generator),
-                role: SampleRole.allCases.randomElement(using: &generator) ?? .auto)
+                role: SampleRole.allCases.randomElement(using: &generator) ?? .auto,
+                wantsReasons: .random(using: &generator))
             let decoder = SampleDecoder(dimension: 8)
             var json: [UInt8] = []
             sample.encodeJSON(into: &json)
@@ -34,6 +35,12 @@ import Testing
         var json = Array("> ".utf8)
         Sample(id: "a", features: [1, 0.1, 1e-5]).encodeJSON(into: &json)
         #expect(String(decoding: json, as: UTF8.self) == #"> {"id":"a","x":[1.0,0.1,1e-05]}"#)
+        json.removeAll()
+        Sample(id: "a", features: [1], wantsReasons: true).encodeJSON(into: &json)
+        #expect(String(decoding: json, as: UTF8.self) == #"{"id":"a","x":[1.0],"explain":true}"#)
+        #expect(
+            try Sample(id: "a", features: [1], wantsReasons: true).encodeProtobuf()
+                == hexadecimal("0a016112040000803f4001"))
         let value = try Sample(id: "d-17", features: [0.5], label: "7", weight: 3, role: .holdout)
             .encodeProtobuf()
         #expect(value == hexadecimal("0a04642d313712040000003f22013728033003"))

@@ -2,7 +2,8 @@ import Foundation
 import Messages
 import Testing
 
-/// The examples of the schemas are read by the code, and what the schema of samples says is refused, is refused.
+/// The examples of the schemas are read by the code, and what the schemas of samples and instructions say is refused,
+/// is refused.
 @Suite struct SchemaTests {
     func examples(_ name: String) throws -> [Any] {
         let examples = try schema(name)["examples"] as? [Any] ?? []
@@ -17,8 +18,16 @@ import Testing
         }
     }
 
-    @Test func refusedSamples() throws {
-        let refused = try schema("sample")["x-refused"] as? [[String: Any]] ?? []
+    @Test func instructions() throws {
+        for example in try examples("instruction") {
+            let outcome = SampleDecoder(dimension: 4).outcome(try bytes(ofJSON: example))
+            #expect(outcome.instruction != nil, "\(example): \(outcome)")
+        }
+    }
+
+    @Test(arguments: ["sample", "instruction"])
+    func refused(name: String) throws {
+        let refused = try schema(name)["x-refused"] as? [[String: Any]] ?? []
         try #require(!refused.isEmpty)
         for item in refused {
             let value = try #require(item["value"])

@@ -21,9 +21,13 @@ struct SeededGenerator: RandomNumberGenerator {
 /// What came of decoding one record.
 enum Outcome: Equatable {
     case sample(Sample)
+    case instruction(Instruction)
     case rejected(RejectionCode, String)
 
     var sample: Sample? { if case .sample(let sample) = self { sample } else { nil } }
+    var instruction: Instruction? {
+        if case .instruction(let instruction) = self { instruction } else { nil }
+    }
     var code: RejectionCode? { if case .rejected(let code, _) = self { code } else { nil } }
     var message: String { if case .rejected(_, let message) = self { message } else { "" } }
 }
@@ -32,7 +36,10 @@ extension SampleDecoder {
     func outcome(_ value: [UInt8]?, _ headers: [String: [UInt8]] = [:]) -> Outcome {
         func decode(_ bytes: UnsafeRawBufferPointer?) -> Outcome {
             do throws(Rejection) {
-                return .sample(try self.decode(value: bytes) { headers[$0] })
+                switch try self.decode(value: bytes, header: { headers[$0] }) {
+                case .sample(let sample): return .sample(sample)
+                case .instruction(let instruction): return .instruction(instruction)
+                }
             } catch {
                 return .rejected(error.code, error.message)
             }

@@ -38,6 +38,7 @@ final class TestStream {
         configuration.memory.codebooks = 8
         configuration.memory.keys = 16
         configuration.memory.keyDimension = 4
+        configuration.ensemble.features = 64
         configuration.keys.samples = 50
         configuration.kafka = EmbeddedBroker.clientProperties
         configuration.kafka["linger.ms"] = "1"

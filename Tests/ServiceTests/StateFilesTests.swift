@@ -15,14 +15,15 @@ import Testing
         configuration.memory.codebooks = 3
         configuration.memory.keys = 4
         configuration.memory.keyDimension = 2
+        configuration.ensemble.features = 16
         var learner = try Learner(configuration: configuration)
         var random = RandomGenerator(seed: 1)
         let vectors = (0..<80).map { _ in Float(random.normal()) }
         try learner.initialiseKeys(from: vectors)
-        let codes = try learner.memory.encode(vectors, rows: 20)
+        let encoded = try learner.encoder.encode(vectors)
         for row in 0..<20 {
-            _ = try Array(codes[(row * 3)..<(row * 3 + 3)]).withUnsafeBufferPointer {
-                try learner.process(LearnerSample(id: "\(row)", label: "\(row % 3)"), codes: $0)
+            _ = try encoded.withSample(row) {
+                try learner.process(LearnerSample(id: "\(row)", label: "\(row % 3)"), $0)
             }
         }
         return try Snapshot(

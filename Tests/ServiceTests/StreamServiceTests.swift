@@ -40,10 +40,10 @@ import Testing
         // The same learner, fed without Kafka, gives the same bits.
         var offline = try Learner(configuration: configuration.learner)
         try offline.initialiseKeys(from: samples[..<50].flatMap(\.features))
-        let codes = try offline.memory.encode(samples.flatMap(\.features), rows: 400)
+        let encoded = try offline.encoder.encode(samples.flatMap(\.features))
         for (row, sample) in samples.enumerated() {
-            let outcome = try Array(codes[(row * 8)..<(row * 8 + 8)]).withUnsafeBufferPointer {
-                try offline.process(LearnerSample(id: sample.id, label: sample.label), codes: $0)
+            let outcome = try encoded.withSample(row) {
+                try offline.process(LearnerSample(id: sample.id, label: sample.label), $0)
             }
             #expect(outcome.answer.best.map { offline.classes.labels[$0.index] } == predictions[row].label)
             #expect(outcome.answer.best?.probability ?? 0 == predictions[row].confidence)

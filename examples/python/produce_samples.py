@@ -2,6 +2,7 @@
 """Send the rows of a CSV file to Weir as JSON samples.
 
     produce_samples.py --limit 1000
+    produce_samples.py --limit 10 --explain
     produce_samples.py --csv mine.csv --brokers kafka:9092 --topic weir.mine.samples
 
 The CSV has a header line. The columns `id` and `label` are optional, all others are features. The sample's id
@@ -52,6 +53,7 @@ def main():
     parser.add_argument("--brokers", default="localhost:19092", help="host:port,... (default: %(default)s)")
     parser.add_argument("--topic", default="weir.digits.samples", help="(default: %(default)s)")
     parser.add_argument("--limit", type=int, help="send only so many samples")
+    parser.add_argument("--explain", action="store_true", help="ask for the reasons of each prediction")
     parser.add_argument("--wrong", type=int, default=0, metavar="N", help="then send N broken records")
     arguments = parser.parse_args()
 
@@ -88,6 +90,8 @@ def main():
     sent = 0
     sample = {"x": [0.0]}
     for sample in itertools.islice(samples(arguments.csv), arguments.limit):
+        if arguments.explain:
+            sample["explain"] = True
         send(sample["id"], json.dumps(sample).encode())
         sent += 1
     for number, value in zip(range(arguments.wrong), broken_values(sample)):

@@ -4,6 +4,9 @@
     read_predictions.py --count 1000 --timeout 60
     read_predictions.py --json | jq .label
 
+An answer that Weir withholds because the sample is unlike all that was learned shows as "unknown", with the label
+that it would have had. Samples that were sent with "explain" have their reasons below them.
+
 Weir delivers at least once: after a crash a prediction may come again, under the same id. Repeats are dropped.
 The exit code is 1 when --count predictions did not come within --timeout seconds.
 """
@@ -17,14 +20,40 @@ import uuid
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 
+def reasons(prediction):
+    """Yields the reasons of a prediction for people, a line each; the strongest of each kind."""
+    given = prediction["reasons"]
+    if given["second"] is not None and given["margin"] is not None:
+        yield f"before {given['second']} by {given['margin']:.2f} nats"
+    for prototype in given["prototypes"][:3]:
+        text = f"like {prototype['sample_id']}, a {prototype['label']}: cosine {prototype['similarity']:.2f}"
+        source = prototype["source"]
+        if source is not None:
+            text += f", {source['topic']} {source['partition']}/{source['offset']}"
+        yield text
+    for side in "for", "against":
+        voices = [f"{book}/{key} {odds:+.2f}" for book, key, odds in given["codebooks"][side][:5]]
+        if voices:
+            yield f"{side} it codebook/key " + ", ".join(voices)
+    for expert in given["experts"]:
+        label = expert["label"] if expert["label"] is not None else "-"
+        yield f"{expert['name']} says {label} {expert['confidence']:.2f}, weight {expert['weight']:.2f}"
+
+
 def line(prediction, right, known):
     """One prediction for people."""
     label = prediction["label"] if prediction["label"] is not None else "-"
     text = f"{prediction['sample_id']}  {label}  {prediction['confidence']:.2f}"
+    if prediction.get("absent") == "unknown":
+        text += f"  unknown, perhaps {prediction['candidate']}"
+        if "distance" in prediction:
+            text += f", distance {prediction['distance']:.1f}"
     expected = prediction.get("expected")
     if expected is not None:
         verdict = "right" if expected == prediction["label"] else f"was {expected}"
         text += f"  {verdict}  accuracy {right / known:.3f}"
+    if "reasons" in prediction:
+        text += "".join(f"\n    {reason}" for reason in reasons(prediction))
     return text
 
 

@@ -165,8 +165,152 @@ public nonisolated struct Weir_V1_Tensor: Sendable {
   public init() {}
 }
 
-/// One sample, with or without its label. Features are in `x` or in `tensor`, never in both.
-public nonisolated struct Weir_V1_Sample: Sendable {
+/// One record of the samples topic: a sample, with or without its label, or an instruction. Features are in
+/// `x` or in `tensor`, never in both.
+public nonisolated struct Weir_V1_Sample: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// May be empty when the header `ce_id` names the sample.
+  public var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
+
+  public var x: [Float] {
+    get {_storage._x}
+    set {_uniqueStorage()._x = newValue}
+  }
+
+  public var tensor: Weir_V1_Tensor {
+    get {_storage._tensor ?? Weir_V1_Tensor()}
+    set {_uniqueStorage()._tensor = newValue}
+  }
+  /// Returns true if `tensor` has been explicitly set.
+  public var hasTensor: Bool {_storage._tensor != nil}
+  /// Clears the value of `tensor`. Subsequent reads from it will return its default value.
+  public mutating func clearTensor() {_uniqueStorage()._tensor = nil}
+
+  public var label: String {
+    get {_storage._label ?? String()}
+    set {_uniqueStorage()._label = newValue}
+  }
+  /// Returns true if `label` has been explicitly set.
+  public var hasLabel: Bool {_storage._label != nil}
+  /// Clears the value of `label`. Subsequent reads from it will return its default value.
+  public mutating func clearLabel() {_uniqueStorage()._label = nil}
+
+  /// 1 to 10000; 1 when absent.
+  public var weight: UInt32 {
+    get {_storage._weight ?? 0}
+    set {_uniqueStorage()._weight = newValue}
+  }
+  /// Returns true if `weight` has been explicitly set.
+  public var hasWeight: Bool {_storage._weight != nil}
+  /// Clears the value of `weight`. Subsequent reads from it will return its default value.
+  public mutating func clearWeight() {_uniqueStorage()._weight = nil}
+
+  public var role: Weir_V1_Role {
+    get {_storage._role}
+    set {_uniqueStorage()._role = newValue}
+  }
+
+  /// The producer's time, milliseconds since 1970. Weir does not read it.
+  public var tsMs: Int64 {
+    get {_storage._tsMs ?? 0}
+    set {_uniqueStorage()._tsMs = newValue}
+  }
+  /// Returns true if `tsMs` has been explicitly set.
+  public var hasTsMs: Bool {_storage._tsMs != nil}
+  /// Clears the value of `tsMs`. Subsequent reads from it will return its default value.
+  public mutating func clearTsMs() {_uniqueStorage()._tsMs = nil}
+
+  /// Ask for reasons with the answer. Absent: the header `weir_explain` decides.
+  public var explain: Bool {
+    get {_storage._explain ?? false}
+    set {_uniqueStorage()._explain = newValue}
+  }
+  /// Returns true if `explain` has been explicitly set.
+  public var hasExplain: Bool {_storage._explain != nil}
+  /// Clears the value of `explain`. Subsequent reads from it will return its default value.
+  public mutating func clearExplain() {_uniqueStorage()._explain = nil}
+
+  /// When it is set, all other fields are left out. A reader that does not know it finds a sample without
+  /// features and refuses that: it can never learn what it was told to take back. This is why even the
+  /// features of an instruction are inside it.
+  public var instruction: Weir_V1_Instruction {
+    get {_storage._instruction ?? Weir_V1_Instruction()}
+    set {_uniqueStorage()._instruction = newValue}
+  }
+  /// Returns true if `instruction` has been explicitly set.
+  public var hasInstruction: Bool {_storage._instruction != nil}
+  /// Clears the value of `instruction`. Subsequent reads from it will return its default value.
+  public mutating func clearInstruction() {_uniqueStorage()._instruction = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Changes what was learned instead of teaching, at its place among the samples. Without a kind, or with one
+/// that the reader does not know, it is refused.
+public nonisolated struct Weir_V1_Instruction: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var kind: Weir_V1_Instruction.OneOf_Kind? = nil
+
+  public var unlearn: Weir_V1_Unlearn {
+    get {
+      if case .unlearn(let v)? = kind {return v}
+      return Weir_V1_Unlearn()
+    }
+    set {kind = .unlearn(newValue)}
+  }
+
+  public var deleteClass: Weir_V1_DeleteClass {
+    get {
+      if case .deleteClass(let v)? = kind {return v}
+      return Weir_V1_DeleteClass()
+    }
+    set {kind = .deleteClass(newValue)}
+  }
+
+  public var renameClass: Weir_V1_RenameClass {
+    get {
+      if case .renameClass(let v)? = kind {return v}
+      return Weir_V1_RenameClass()
+    }
+    set {kind = .renameClass(newValue)}
+  }
+
+  public var mergeClasses: Weir_V1_MergeClasses {
+    get {
+      if case .mergeClasses(let v)? = kind {return v}
+      return Weir_V1_MergeClasses()
+    }
+    set {kind = .mergeClasses(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Kind: Equatable, Sendable {
+    case unlearn(Weir_V1_Unlearn)
+    case deleteClass(Weir_V1_DeleteClass)
+    case renameClass(Weir_V1_RenameClass)
+    case mergeClasses(Weir_V1_MergeClasses)
+
+  }
+
+  public init() {}
+}
+
+/// Takes back one sample that was learned. Weir keeps few samples, so it is sent again, as it was.
+public nonisolated struct Weir_V1_Unlearn: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -185,14 +329,7 @@ public nonisolated struct Weir_V1_Sample: Sendable {
   /// Clears the value of `tensor`. Subsequent reads from it will return its default value.
   public mutating func clearTensor() {self._tensor = nil}
 
-  public var label: String {
-    get {_label ?? String()}
-    set {_label = newValue}
-  }
-  /// Returns true if `label` has been explicitly set.
-  public var hasLabel: Bool {self._label != nil}
-  /// Clears the value of `label`. Subsequent reads from it will return its default value.
-  public mutating func clearLabel() {self._label = nil}
+  public var label: String = String()
 
   /// 1 to 10000; 1 when absent.
   public var weight: UInt32 {
@@ -204,26 +341,55 @@ public nonisolated struct Weir_V1_Sample: Sendable {
   /// Clears the value of `weight`. Subsequent reads from it will return its default value.
   public mutating func clearWeight() {self._weight = nil}
 
-  public var role: Weir_V1_Role = .unspecified
-
-  /// The producer's time, milliseconds since 1970. Weir does not read it.
-  public var tsMs: Int64 {
-    get {_tsMs ?? 0}
-    set {_tsMs = newValue}
-  }
-  /// Returns true if `tsMs` has been explicitly set.
-  public var hasTsMs: Bool {self._tsMs != nil}
-  /// Clears the value of `tsMs`. Subsequent reads from it will return its default value.
-  public mutating func clearTsMs() {self._tsMs = nil}
-
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _tensor: Weir_V1_Tensor? = nil
-  fileprivate var _label: String? = nil
   fileprivate var _weight: UInt32? = nil
-  fileprivate var _tsMs: Int64? = nil
+}
+
+/// Forgets a class and all that was learned of it.
+public nonisolated struct Weir_V1_DeleteClass: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var label: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Gives a class another name.
+public nonisolated struct Weir_V1_RenameClass: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var label: String = String()
+
+  public var to: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Adds what was learned of one class to another, and ends the first.
+public nonisolated struct Weir_V1_MergeClasses: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var label: String = String()
+
+  public var into: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// One class and how much it is believed in.
@@ -275,6 +441,127 @@ public nonisolated struct Weir_V1_RecordSource: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// A learned sample that is like the one that was asked about.
+public nonisolated struct Weir_V1_PrototypeReason: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var sampleID: String = String()
+
+  public var label: String = String()
+
+  /// Cosine, -1 to 1.
+  public var similarity: Float = 0
+
+  /// Absent: not known.
+  public var source: Weir_V1_RecordSource {
+    get {_source ?? Weir_V1_RecordSource()}
+    set {_source = newValue}
+  }
+  /// Returns true if `source` has been explicitly set.
+  public var hasSource: Bool {self._source != nil}
+  /// Clears the value of `source`. Subsequent reads from it will return its default value.
+  public mutating func clearSource() {self._source = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _source: Weir_V1_RecordSource? = nil
+}
+
+/// What one codebook says for or against an answer.
+public nonisolated struct Weir_V1_CodebookReason: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var codebook: Int32 = 0
+
+  /// The key that the sample chose.
+  public var key: Int32 = 0
+
+  public var logOdds: Float = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What one of the experts behind an answer says by itself.
+public nonisolated struct Weir_V1_ExpertView: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// Its share of the say; those of all experts add up to 1.
+  public var weight: Float = 0
+
+  public var label: String {
+    get {_label ?? String()}
+    set {_label = newValue}
+  }
+  /// Returns true if `label` has been explicitly set.
+  public var hasLabel: Bool {self._label != nil}
+  /// Clears the value of `label`. Subsequent reads from it will return its default value.
+  public mutating func clearLabel() {self._label = nil}
+
+  public var confidence: Float = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _label: String? = nil
+}
+
+/// Why an answer is what it is.
+public nonisolated struct Weir_V1_Reasons: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Log-probability of the first answer minus that of the second, if any.
+  public var margin: Float {
+    get {_margin ?? 0}
+    set {_margin = newValue}
+  }
+  /// Returns true if `margin` has been explicitly set.
+  public var hasMargin: Bool {self._margin != nil}
+  /// Clears the value of `margin`. Subsequent reads from it will return its default value.
+  public mutating func clearMargin() {self._margin = nil}
+
+  public var second: String {
+    get {_second ?? String()}
+    set {_second = newValue}
+  }
+  /// Returns true if `second` has been explicitly set.
+  public var hasSecond: Bool {self._second != nil}
+  /// Clears the value of `second`. Subsequent reads from it will return its default value.
+  public mutating func clearSecond() {self._second = nil}
+
+  /// Nearest first.
+  public var prototypes: [Weir_V1_PrototypeReason] = []
+
+  /// Strongest first.
+  public var codebooksFor: [Weir_V1_CodebookReason] = []
+
+  /// Strongest first.
+  public var codebooksAgainst: [Weir_V1_CodebookReason] = []
+
+  public var experts: [Weir_V1_ExpertView] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _margin: Float? = nil
+  fileprivate var _second: String? = nil
 }
 
 /// What Weir answered to one sample.
@@ -333,7 +620,7 @@ public nonisolated struct Weir_V1_Prediction: @unchecked Sendable {
     set {_uniqueStorage()._codes = newValue}
   }
 
-  /// "nothing_learned".
+  /// "nothing_learned" or "unknown".
   public var absent: String {
     get {_storage._absent}
     set {_uniqueStorage()._absent = newValue}
@@ -384,6 +671,36 @@ public nonisolated struct Weir_V1_Prediction: @unchecked Sendable {
     get {_storage._tsMs}
     set {_uniqueStorage()._tsMs = newValue}
   }
+
+  /// The label that is withheld when `absent` is "unknown".
+  public var candidate: String {
+    get {_storage._candidate ?? String()}
+    set {_uniqueStorage()._candidate = newValue}
+  }
+  /// Returns true if `candidate` has been explicitly set.
+  public var hasCandidate: Bool {_storage._candidate != nil}
+  /// Clears the value of `candidate`. Subsequent reads from it will return its default value.
+  public mutating func clearCandidate() {_uniqueStorage()._candidate = nil}
+
+  /// Standard deviations that the scores lie below those of known samples.
+  public var distance: Float {
+    get {_storage._distance ?? 0}
+    set {_uniqueStorage()._distance = newValue}
+  }
+  /// Returns true if `distance` has been explicitly set.
+  public var hasDistance: Bool {_storage._distance != nil}
+  /// Clears the value of `distance`. Subsequent reads from it will return its default value.
+  public mutating func clearDistance() {_uniqueStorage()._distance = nil}
+
+  /// When the sample asked for them.
+  public var reasons: Weir_V1_Reasons {
+    get {_storage._reasons ?? Weir_V1_Reasons()}
+    set {_uniqueStorage()._reasons = newValue}
+  }
+  /// Returns true if `reasons` has been explicitly set.
+  public var hasReasons: Bool {_storage._reasons != nil}
+  /// Clears the value of `reasons`. Subsequent reads from it will return its default value.
+  public mutating func clearReasons() {_uniqueStorage()._reasons = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -446,7 +763,234 @@ nonisolated extension Weir_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Weir_V1_Sample: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Sample"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}x\0\u{1}tensor\0\u{1}label\0\u{1}weight\0\u{1}role\0\u{3}ts_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}x\0\u{1}tensor\0\u{1}label\0\u{1}weight\0\u{1}role\0\u{3}ts_ms\0\u{1}explain\0\u{1}instruction\0")
+
+  fileprivate class _StorageClass {
+    var _id: String = String()
+    var _x: [Float] = []
+    var _tensor: Weir_V1_Tensor? = nil
+    var _label: String? = nil
+    var _weight: UInt32? = nil
+    var _role: Weir_V1_Role = .unspecified
+    var _tsMs: Int64? = nil
+    var _explain: Bool? = nil
+    var _instruction: Weir_V1_Instruction? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _x = source._x
+      _tensor = source._tensor
+      _label = source._label
+      _weight = source._weight
+      _role = source._role
+      _tsMs = source._tsMs
+      _explain = source._explain
+      _instruction = source._instruction
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeRepeatedFloatField(value: &_storage._x) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._tensor) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._label) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._weight) }()
+        case 6: try { try decoder.decodeSingularEnumField(value: &_storage._role) }()
+        case 7: try { try decoder.decodeSingularInt64Field(value: &_storage._tsMs) }()
+        case 8: try { try decoder.decodeSingularBoolField(value: &_storage._explain) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._instruction) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
+      }
+      if !_storage._x.isEmpty {
+        try visitor.visitPackedFloatField(value: _storage._x, fieldNumber: 2)
+      }
+      try { if let v = _storage._tensor {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._label {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._weight {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+      } }()
+      if _storage._role != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._role, fieldNumber: 6)
+      }
+      try { if let v = _storage._tsMs {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._explain {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._instruction {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_Sample, rhs: Weir_V1_Sample) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._x != rhs_storage._x {return false}
+        if _storage._tensor != rhs_storage._tensor {return false}
+        if _storage._label != rhs_storage._label {return false}
+        if _storage._weight != rhs_storage._weight {return false}
+        if _storage._role != rhs_storage._role {return false}
+        if _storage._tsMs != rhs_storage._tsMs {return false}
+        if _storage._explain != rhs_storage._explain {return false}
+        if _storage._instruction != rhs_storage._instruction {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_Instruction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Instruction"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}unlearn\0\u{3}delete_class\0\u{3}rename_class\0\u{3}merge_classes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: Weir_V1_Unlearn?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .unlearn(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .unlearn(v)
+        }
+      }()
+      case 2: try {
+        var v: Weir_V1_DeleteClass?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .deleteClass(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .deleteClass(v)
+        }
+      }()
+      case 3: try {
+        var v: Weir_V1_RenameClass?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .renameClass(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .renameClass(v)
+        }
+      }()
+      case 4: try {
+        var v: Weir_V1_MergeClasses?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .mergeClasses(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .mergeClasses(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.kind {
+    case .unlearn?: try {
+      guard case .unlearn(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .deleteClass?: try {
+      guard case .deleteClass(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .renameClass?: try {
+      guard case .renameClass(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .mergeClasses?: try {
+      guard case .mergeClasses(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_Instruction, rhs: Weir_V1_Instruction) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_Unlearn: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Unlearn"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}x\0\u{1}tensor\0\u{1}label\0\u{1}weight\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -457,10 +1001,8 @@ nonisolated extension Weir_V1_Sample: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
       case 2: try { try decoder.decodeRepeatedFloatField(value: &self.x) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._tensor) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self._label) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.label) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self._weight) }()
-      case 6: try { try decoder.decodeSingularEnumField(value: &self.role) }()
-      case 7: try { try decoder.decodeSingularInt64Field(value: &self._tsMs) }()
       default: break
       }
     }
@@ -480,29 +1022,121 @@ nonisolated extension Weir_V1_Sample: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._tensor {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
-    try { if let v = self._label {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
-    } }()
+    if !self.label.isEmpty {
+      try visitor.visitSingularStringField(value: self.label, fieldNumber: 4)
+    }
     try { if let v = self._weight {
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
-    } }()
-    if self.role != .unspecified {
-      try visitor.visitSingularEnumField(value: self.role, fieldNumber: 6)
-    }
-    try { if let v = self._tsMs {
-      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Weir_V1_Sample, rhs: Weir_V1_Sample) -> Bool {
+  public static func ==(lhs: Weir_V1_Unlearn, rhs: Weir_V1_Unlearn) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.x != rhs.x {return false}
     if lhs._tensor != rhs._tensor {return false}
-    if lhs._label != rhs._label {return false}
+    if lhs.label != rhs.label {return false}
     if lhs._weight != rhs._weight {return false}
-    if lhs.role != rhs.role {return false}
-    if lhs._tsMs != rhs._tsMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_DeleteClass: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DeleteClass"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}label\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.label) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.label.isEmpty {
+      try visitor.visitSingularStringField(value: self.label, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_DeleteClass, rhs: Weir_V1_DeleteClass) -> Bool {
+    if lhs.label != rhs.label {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_RenameClass: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RenameClass"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}label\0\u{1}to\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.label) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.label.isEmpty {
+      try visitor.visitSingularStringField(value: self.label, fieldNumber: 1)
+    }
+    if !self.to.isEmpty {
+      try visitor.visitSingularStringField(value: self.to, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_RenameClass, rhs: Weir_V1_RenameClass) -> Bool {
+    if lhs.label != rhs.label {return false}
+    if lhs.to != rhs.to {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_MergeClasses: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MergeClasses"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}label\0\u{1}into\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.label) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.into) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.label.isEmpty {
+      try visitor.visitSingularStringField(value: self.label, fieldNumber: 1)
+    }
+    if !self.into.isEmpty {
+      try visitor.visitSingularStringField(value: self.into, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_MergeClasses, rhs: Weir_V1_MergeClasses) -> Bool {
+    if lhs.label != rhs.label {return false}
+    if lhs.into != rhs.into {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -623,9 +1257,206 @@ nonisolated extension Weir_V1_RecordSource: SwiftProtobuf.Message, SwiftProtobuf
   }
 }
 
+nonisolated extension Weir_V1_PrototypeReason: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PrototypeReason"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sample_id\0\u{1}label\0\u{1}similarity\0\u{1}source\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.sampleID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.label) }()
+      case 3: try { try decoder.decodeSingularFloatField(value: &self.similarity) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._source) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.sampleID.isEmpty {
+      try visitor.visitSingularStringField(value: self.sampleID, fieldNumber: 1)
+    }
+    if !self.label.isEmpty {
+      try visitor.visitSingularStringField(value: self.label, fieldNumber: 2)
+    }
+    if self.similarity.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.similarity, fieldNumber: 3)
+    }
+    try { if let v = self._source {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_PrototypeReason, rhs: Weir_V1_PrototypeReason) -> Bool {
+    if lhs.sampleID != rhs.sampleID {return false}
+    if lhs.label != rhs.label {return false}
+    if lhs.similarity != rhs.similarity {return false}
+    if lhs._source != rhs._source {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_CodebookReason: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CodebookReason"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}codebook\0\u{1}key\0\u{3}log_odds\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.codebook) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularFloatField(value: &self.logOdds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.codebook != 0 {
+      try visitor.visitSingularInt32Field(value: self.codebook, fieldNumber: 1)
+    }
+    if self.key != 0 {
+      try visitor.visitSingularInt32Field(value: self.key, fieldNumber: 2)
+    }
+    if self.logOdds.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.logOdds, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_CodebookReason, rhs: Weir_V1_CodebookReason) -> Bool {
+    if lhs.codebook != rhs.codebook {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.logOdds != rhs.logOdds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_ExpertView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ExpertView"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}weight\0\u{1}label\0\u{1}confidence\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularFloatField(value: &self.weight) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._label) }()
+      case 4: try { try decoder.decodeSingularFloatField(value: &self.confidence) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.weight.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.weight, fieldNumber: 2)
+    }
+    try { if let v = self._label {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    if self.confidence.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.confidence, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_ExpertView, rhs: Weir_V1_ExpertView) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.weight != rhs.weight {return false}
+    if lhs._label != rhs._label {return false}
+    if lhs.confidence != rhs.confidence {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_Reasons: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Reasons"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}margin\0\u{1}second\0\u{1}prototypes\0\u{3}codebooks_for\0\u{3}codebooks_against\0\u{1}experts\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFloatField(value: &self._margin) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._second) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.prototypes) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.codebooksFor) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.codebooksAgainst) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.experts) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._margin {
+      try visitor.visitSingularFloatField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._second {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    if !self.prototypes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.prototypes, fieldNumber: 3)
+    }
+    if !self.codebooksFor.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.codebooksFor, fieldNumber: 4)
+    }
+    if !self.codebooksAgainst.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.codebooksAgainst, fieldNumber: 5)
+    }
+    if !self.experts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.experts, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_Reasons, rhs: Weir_V1_Reasons) -> Bool {
+    if lhs._margin != rhs._margin {return false}
+    if lhs._second != rhs._second {return false}
+    if lhs.prototypes != rhs.prototypes {return false}
+    if lhs.codebooksFor != rhs.codebooksFor {return false}
+    if lhs.codebooksAgainst != rhs.codebooksAgainst {return false}
+    if lhs.experts != rhs.experts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Prediction"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}sample_id\0\u{1}stream\0\u{1}label\0\u{1}confidence\0\u{1}calibrated\0\u{1}topk\0\u{1}codes\0\u{1}absent\0\u{1}expected\0\u{1}holdout\0\u{1}model\0\u{1}source\0\u{3}duration_us\0\u{3}ts_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}sample_id\0\u{1}stream\0\u{1}label\0\u{1}confidence\0\u{1}calibrated\0\u{1}topk\0\u{1}codes\0\u{1}absent\0\u{1}expected\0\u{1}holdout\0\u{1}model\0\u{1}source\0\u{3}duration_us\0\u{3}ts_ms\0\u{1}candidate\0\u{1}distance\0\u{1}reasons\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -643,6 +1474,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
     var _source: Weir_V1_RecordSource? = nil
     var _durationUs: Int64 = 0
     var _tsMs: Int64 = 0
+    var _candidate: String? = nil
+    var _distance: Float? = nil
+    var _reasons: Weir_V1_Reasons? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -668,6 +1502,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
       _source = source._source
       _durationUs = source._durationUs
       _tsMs = source._tsMs
+      _candidate = source._candidate
+      _distance = source._distance
+      _reasons = source._reasons
     }
   }
 
@@ -701,6 +1538,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._source) }()
         case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._durationUs) }()
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._tsMs) }()
+        case 16: try { try decoder.decodeSingularStringField(value: &_storage._candidate) }()
+        case 17: try { try decoder.decodeSingularFloatField(value: &_storage._distance) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._reasons) }()
         default: break
         }
       }
@@ -758,6 +1598,15 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
       if _storage._tsMs != 0 {
         try visitor.visitSingularInt64Field(value: _storage._tsMs, fieldNumber: 15)
       }
+      try { if let v = _storage._candidate {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._distance {
+        try visitor.visitSingularFloatField(value: v, fieldNumber: 17)
+      } }()
+      try { if let v = _storage._reasons {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -782,6 +1631,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._source != rhs_storage._source {return false}
         if _storage._durationUs != rhs_storage._durationUs {return false}
         if _storage._tsMs != rhs_storage._tsMs {return false}
+        if _storage._candidate != rhs_storage._candidate {return false}
+        if _storage._distance != rhs_storage._distance {return false}
+        if _storage._reasons != rhs_storage._reasons {return false}
         return true
       }
       if !storagesAreEqual {return false}

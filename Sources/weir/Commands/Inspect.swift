@@ -30,10 +30,14 @@ struct Inspect: ParsableCommand {
         let codebookUsage: Double
         let codebookPerplexity: Double?
         let heldOut: Int
+        /// Each expert's share of the say.
+        let experts: [String: Float]
+        let exemplars: Int
+        let refreshes: Int
     }
 
     func run() throws {
-        let file = try newest(path)
+        let file = try Self.newest(path)
         let snapshot: Snapshot
         do { snapshot = try Snapshot(path: file) } catch { throw ServiceError("\(file): \(error)") }
         let learner = try snapshot.learner()
@@ -44,7 +48,13 @@ struct Inspect: ParsableCommand {
             frozenHash: learner.memory.frozenHash(), learnedHash: learner.learnedHash(),
             stateHash: try learner.stateHash(), codebookUsage: usage.usedRatio,
             codebookPerplexity: usage.perplexity,
-            heldOut: learner.holdOuts.itemCount)
+            heldOut: learner.holdOuts.itemCount,
+            experts: Dictionary(
+                uniqueKeysWithValues: zip(
+                    learner.ensemble?.configuration.experts.map(\.rawValue) ?? [],
+                    learner.ensemble?.shares ?? [])),
+            exemplars: learner.ensemble?.exemplars.count ?? 0,
+            refreshes: learner.ensemble?.solution.number ?? 0)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -78,12 +88,22 @@ struct Inspect: ParsableCommand {
                     "keys in use",
                     "\(Terminal.fixed(usage.usedRatio * 100, 1)) %, perplexity \(Terminal.fixed(usage.perplexity, 1))",
                 ],
+                [
+                    "experts",
+                    report.experts.isEmpty
+                        ? "\(memory.readout.rawValue) alone"
+                        : report.experts.sorted { $0.value > $1.value }
+                            .map { "\($0.key) \(Terminal.fixed(Double($0.value), 2))" }.joined(
+                                separator: ", "),
+                ],
+                ["exemplars kept, solved for", "\(report.exemplars), \(report.refreshes) times"],
                 ["frozen part, SHA-256", report.frozenHash], ["learned part, SHA-256", report.learnedHash],
                 ["whole state, SHA-256", report.stateHash],
             ])
     }
 
-    private func newest(_ path: String) throws -> String {
+    /// The snapshot of that path, or the newest of that folder.
+    static func newest(_ path: String) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ServiceError("there is no \(path)")

@@ -1,4 +1,4 @@
-import Evaluation
+import Digests
 import Testing
 
 @Suite struct XXHash64Tests {

@@ -1,0 +1,55 @@
+import Memory
+import Tensors
+
+extension Learner {
+    /// Why the learner answers a sample as it does; nil before anything was learned. Changes nothing.
+    ///
+    /// - Parameter count: the number of prototypes and of codebooks on each side.
+    public func explain(_ encoded: EncodedSample, count: Int = 5) -> Explanation? {
+        var copy = self
+        copy.refreshIfStale()
+        return copy.explained(encoded, count: count)
+    }
+
+    private mutating func explained(_ encoded: EncodedSample, count: Int) -> Explanation? {
+        guard classes.count > 0, version > 0 else { return nil }
+        score(encoded, classes.count)
+        let top = Self.ranked(room.scores, classes: classes, limit: 2)
+        guard let best = top.first, room.scores[best].isFinite else { return nil }
+        let second = top.dropFirst().first.flatMap { room.scores[$0].isFinite ? $0 : nil }
+        let scale = ensemble == nil ? memory.inverseTemperature : 1
+        let odds = second.map { codebooks(best, against: $0) } ?? []
+        return Explanation(
+            margin: second.map { (room.scores[best] - room.scores[$0]) * scale }, second: second,
+            prototypes: prototypes(encoded, count: count),
+            codebooksFor: odds.prefix(count).filter { $0.logOdds > 0 },
+            codebooksAgainst: odds.reversed().prefix(count).filter { $0.logOdds < 0 }, experts: opinions())
+    }
+
+    /// What every codebook says, the strongest for the answer first.
+    private func codebooks(_ best: Int, against second: Int) -> [Explanation.Codebook] {
+        guard let counts = memory.readout.counts else { return [] }
+        let odds = room.codes.withUnsafeBufferPointer { counts.logOdds($0, of: best, against: second) }
+        let neighbours = configuration.memory.neighbours
+        return odds.enumerated()
+            .map { Explanation.Codebook(number: $0, key: Int(room.codes[$0 * neighbours]), logOdds: $1) }
+            .sorted { ($1.logOdds, $0.number) < ($0.logOdds, $1.number) }
+    }
+
+    private func prototypes(_ encoded: EncodedSample, count: Int) -> [Explanation.Prototype] {
+        guard let ensemble else { return [] }
+        return ensemble.nearestExemplars(encoded, count: count).map {
+            Explanation.Prototype(
+                sampleID: $0.exemplar.id, classIndex: $0.classIndex, similarity: $0.similarity,
+                source: $0.exemplar.source)
+        }
+    }
+
+    private func opinions() -> [Explanation.Opinion] {
+        guard let ensemble, let experts = room.ensemble else { return [] }
+        return ensemble.opinions(experts).map {
+            Explanation.Opinion(
+                expert: $0.expert, weight: $0.weight, classIndex: $0.classIndex, probability: $0.probability)
+        }
+    }
+}

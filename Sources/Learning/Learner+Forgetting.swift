@@ -1,0 +1,68 @@
+import Memory
+
+extension Learner {
+    /// Takes one learned sample back: counts and sums are then, to the bit, as if it had never come, and so are the
+    /// answers, up to the choice of exemplars where another had given way to it. A sample that was held out is held
+    /// out no more. Metrics keep what was measured.
+    ///
+    /// - Parameters:
+    ///   - sample: its id, label and weight as they were learned.
+    ///   - encoded: the same embedding.
+    /// - Throws: `MemoryError` when the readout is `sgd` or counts fade, or the sample was never learned; then nothing
+    ///   has changed.
+    public mutating func unlearn(_ sample: LearnerSample, _ encoded: EncodedSample) throws(MemoryError) {
+        guard let label = sample.label, let classIndex = classes.index(of: label) else {
+            throw MemoryError(
+                .unlearning, "nothing with the label \(sample.label ?? "(none)") was ever learned")
+        }
+        // A held-out sample was never learned: letting it go is all there is to do.
+        if holdOuts.remove(sampleID: sample.id) { return }
+        try memory.unlearn(encoded.codes, classIndex: classIndex, weight: sample.weight)
+        ensemble?.unlearn(encoded, classIndex: classIndex, weight: sample.weight, id: sample.id)
+        version -= 1
+    }
+
+    /// Forgets a class: its counts exactly, its exemplars, hold-outs and mean; see `Moments` for what stays of its
+    /// scatter. The label can be learned anew.
+    ///
+    /// - Throws: `MemoryError` when the readout is `sgd`, or nothing of the class is known.
+    public mutating func deleteClass(_ label: String) throws(MemoryError) {
+        let classIndex = try known(label)
+        try memory.remove(classIndex: classIndex)
+        ensemble?.remove(classIndex: classIndex)
+        holdOuts.remove(classIndex: classIndex)
+    }
+
+    /// Makes all that was learned of one class learned of another, exactly. The hold-outs of the first are let go.
+    ///
+    /// - Throws: `MemoryError` when the readout is `sgd`, or nothing of one of the classes is known.
+    public mutating func mergeClass(_ label: String, into other: String) throws(MemoryError) {
+        let classIndex = try known(label)
+        let target = try known(other)
+        guard classIndex != target else {
+            throw MemoryError(.unlearning, "\(label) cannot be merged into itself")
+        }
+        try memory.merge(classIndex, into: target)
+        ensemble?.merge(classIndex, into: target)
+        holdOuts.remove(classIndex: classIndex)
+    }
+
+    /// Gives a class another label.
+    ///
+    /// - Throws: `MemoryError` when nothing of the class is known, or the new label is another class already: then
+    ///   merge them.
+    public mutating func renameClass(_ label: String, to new: String) throws(MemoryError) {
+        let classIndex = try known(label)
+        guard classes.rename(classIndex, to: new) else {
+            throw MemoryError(
+                .unlearning, "\(new) is the label of another class; merge \(label) into it instead")
+        }
+    }
+
+    private func known(_ label: String) throws(MemoryError) -> Int {
+        guard let index = classes.index(of: label), memory.readout.counts?.hasLearned(index) ?? true else {
+            throw MemoryError(.unlearning, "nothing with the label \(label) is learned")
+        }
+        return index
+    }
+}
