@@ -1,4 +1,4 @@
-#define _GNU_SOURCE  // dup3
+#define _GNU_SOURCE  // dup3, pthread_getname_np
 
 #include "CFixedPorts.h"
 
@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,12 +72,27 @@ int fixed_ports_end(void) {
     return given;
 }
 
+// A broker of the mock cluster that comes up again binds the port that it had, and the cluster ends the process when
+// it cannot. While it was down any client of this machine may have been given that port for a connection: such a port
+// is waited for, as connections do not last.
+static int bind_again(int socket, const struct sockaddr_in *address, socklen_t length) {
+    char name[16] = "";
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    int result = plain_bind(socket, address, length);
+    for (int tries = 0; result != 0 && errno == EADDRINUSE && strcmp(name, "rdk:mock") == 0 && tries < 1000;
+         tries++) {
+        usleep(20 * 1000);
+        result = plain_bind(socket, address, length);
+    }
+    return result;
+}
+
 // Under _GNU_SOURCE glibc declares the address as a transparent union of pointers.
 int bind(int socket, __CONST_SOCKADDR_ARG address, socklen_t length) {
     const struct sockaddr_in *in = address.__sockaddr_in__;
     if (handed_out == held_count || in == NULL || length < sizeof *in || in->sin_family != AF_INET
         || in->sin_port != 0) {
-        return plain_bind(socket, in, length);
+        return bind_again(socket, in, length);
     }
     // The caller's descriptor becomes the socket that is bound already, with the flags it had.
     int fd = held[handed_out];
