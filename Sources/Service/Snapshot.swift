@@ -11,8 +11,10 @@ import Tensors
 public struct Snapshot: Sendable {
     /// What a snapshot says of itself.
     public struct Manifest: Sendable, Codable, Equatable {
-        /// The layout of the file; this code reads and writes 1.
-        public var format = 1
+        /// The layout of the file that this code reads and writes. 1 had no experts.
+        public static let currentFormat = 2
+        /// The layout of the file.
+        public var format = currentFormat
         /// The number of the snapshot, rising.
         public var number: Int
         /// When it was made, milliseconds since 1970.
@@ -100,15 +102,22 @@ public struct Snapshot: Sendable {
             throw StateError("its checksum does not fit its content: it is damaged")
         }
         guard let text = file.metadata["weir"] else { throw StateError("it has no manifest") }
-        do {
-            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
-        } catch {
-            throw StateError("its manifest cannot be read: \(error)")
+        // Before all else, of which another format may have more or less.
+        struct Format: Decodable {
+            let format: Int
         }
-        guard manifest.format == 1 else {
-            throw StateError(
-                "it has the format \(manifest.format), which this version of Weir does not know; use a newer one"
-            )
+        do {
+            let format = try JSONDecoder().decode(Format.self, from: Data(text.utf8)).format
+            guard format == Manifest.currentFormat else {
+                throw StateError(
+                    format < Manifest.currentFormat
+                        ? "it has the format \(format) of an earlier Weir, this one reads \(Manifest.currentFormat). Go on with the earlier one, or begin anew with another snapshots.folder and consumer.group: with start: earliest the log teaches the new model"
+                        : "it has the format \(format), which this version of Weir does not know; use a newer one"
+                )
+            }
+            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
+        } catch let error as DecodingError {
+            throw StateError("its manifest cannot be read: \(error)")
         }
         content = file
     }

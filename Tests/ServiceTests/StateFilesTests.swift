@@ -47,6 +47,23 @@ import Testing
                 == Learner(restoring: snapshot.content, configuration: snapshot.manifest.learner).stateHash())
     }
 
+    @Test(
+        "A file of an earlier or later format is named as such",
+        arguments: [(1, "an earlier Weir"), (99, "use a newer one")])
+    func otherFormat(format: Int, names: String) throws {
+        let folder = temporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let now = try snapshot(1)
+        var manifest = now.manifest
+        manifest.format = format
+        let path = "\(folder)/x.safetensors"
+        try Snapshot(manifest: manifest, learner: now.learner()).encoded().write(
+            to: URL(fileURLWithPath: path))
+        let error = #expect(throws: StateError.self) { try Snapshot(path: path) }
+        #expect("\(String(describing: error))".contains(names))
+    }
+
     @Test("Every flipped bit and every cut is noticed")
     func damage() throws {
         let folder = temporaryFolder()
