@@ -153,13 +153,6 @@ public struct CountReadout: Sendable {
     /// Whether anything of a class is known.
     public func hasLearned(_ classIndex: Int) -> Bool { classIndex < totals.count && totals[classIndex] > 0 }
 
-    /// The weight learned of a class, faded where counts fade.
-    ///
-    /// - Parameter neighbours: T, the number of keys that a codebook fetches.
-    public func weight(of classIndex: Int, neighbours: Int = 1) -> Int {
-        classIndex < totals.count ? totals[classIndex] / (neighbours * unit) : 0
-    }
-
     /// Counts a trace.
     ///
     /// - Parameters:

@@ -165,24 +165,4 @@ public struct TrainedPrototypes: Sendable, Equatable {
         }
         for index in known..<scores.count { scores[index] = -.infinity }
     }
-
-    /// The prototype of a class that is nearest to a sample, the lowest index among equals, and its D.
-    ///
-    /// - Returns: nil when the class has no prototype.
-    public func nearest(
-        to vector: UnsafeBufferPointer<Float>, ofClass classIndex: Int
-    ) -> (prototype: Int, distance: Float)? {
-        precondition(vector.count == dimension, "the vector has \(vector.count) of \(dimension) coordinates")
-        var best: (prototype: Int, distance: Float)?
-        for j in classIndices.indices where classIndices[j] == classIndex {
-            var sum: Float = 0
-            for d in 0..<dimension {
-                let difference = vector[d] - vectors[j * dimension + d]
-                sum += difference * difference
-            }
-            let distance = sum / Float(dimension)
-            if distance < best?.distance ?? .infinity { best = (j, distance) }
-        }
-        return best
-    }
 }

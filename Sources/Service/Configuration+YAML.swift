@@ -154,7 +154,8 @@ extension Configuration {
         "split": list(BottleneckConfiguration.Split.self),
         "keyMethod": list(BottleneckConfiguration.KeyMethod.self),
         "readout": list(BottleneckConfiguration.ReadoutRule.self),
-        "experts": "a list of " + list(ExpertKind.self), "metric": list(ClassMeans.Metric.self),
+        "experts": list(ExpertKind.self) + ", or several, in brackets",
+        "metric": list(ClassMeans.Metric.self),
     ]
 
     private static func list<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String

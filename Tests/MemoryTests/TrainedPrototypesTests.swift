@@ -226,10 +226,6 @@ import Testing
             #expect(store.classIndices[source] == model.classIndices[j], "seed \(seed), prototype \(j)")
             #expect(vector == Array(store.row(source)), "seed \(seed), prototype \(j)")
             #expect(seen.insert(vector).inserted, "seed \(seed), prototype \(j)")
-            let nearest = vector.withUnsafeBufferPointer {
-                model.nearest(to: $0, ofClass: model.classIndices[j])
-            }
-            #expect(nearest?.prototype == j && nearest?.distance == 0, "seed \(seed), prototype \(j)")
         }
     }
 
@@ -327,8 +323,6 @@ import Testing
             #expect(scores.indices.max { scores[$0] < scores[$1] } == store.classIndices[row])
         }
         #expect(scores(model, [0, 1, 0], count: 3).count == 3)
-        let absent = [0, 0, 0].withUnsafeBufferPointer { model.nearest(to: $0, ofClass: 1) }
-        #expect(absent == nil)
     }
 
     @Test("No input makes numbers that are none")
