@@ -7,6 +7,7 @@ let package = Package(
     name: "weir",
     products: [
         .executable(name: "weir", targets: ["weir"]),
+        .library(name: "ContinualInference", targets: ["ContinualInference", "Tensors"]),
         .library(name: "Kafka", targets: ["Kafka"]),
     ],
     dependencies: [
@@ -26,6 +27,7 @@ let package = Package(
         .target(name: "Digests", dependencies: ["COpenSSL"]),
         .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "Memory", dependencies: ["Tensors", "Digests", "CKernels"]),
+        .target(name: "ContinualInference", dependencies: ["Tensors", "Digests", "CKernels"]),
         .target(name: "Evaluation", dependencies: ["Digests"]),
         .target(name: "Learning", dependencies: ["Memory", "Evaluation", "Tensors", "Digests"]),
         .target(
@@ -35,23 +37,27 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "Kafka", "Messages", "Learning", "Memory", "Evaluation", "Tensors", "Digests",
+                "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation", "Tensors",
+                "Digests",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
-                "Service", "Kafka", "Messages", "Learning", "Memory", "Tensors",
+                "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            resources: [.copy("Resources/digits.csv"), .copy("Resources/DIGITS.md")]),
+            resources: [
+                .copy("Resources/digits.csv"), .copy("Resources/DIGITS.md"),
+                .copy("Resources/digits-rows.safetensors"),
+            ]),
 
         .executableTarget(
             name: "weir-bench",
             dependencies: [
-                "Service", "Kafka", "Messages", "Memory", "Evaluation", "Tensors",
+                "ContinualInference", "Service", "Kafka", "Messages", "Memory", "Evaluation", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -62,6 +68,11 @@ let package = Package(
         .testTarget(
             name: "MemoryTests", dependencies: ["Memory", "Tensors", "Digests"],
             resources: [.copy("Fixtures")]),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .testTarget(
+            name: "ContinualInferenceTests",
+            dependencies: ["ContinualInference", "Tensors", "CKernels", "CAllocations"],
+            resources: [.copy("Fixtures"), .copy("Models")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
@@ -69,7 +80,9 @@ let package = Package(
         // The executable is started and killed by these tests.
         .testTarget(
             name: "ServiceTests",
-            dependencies: ["Service", "Kafka", "Messages", "Learning", "Memory", "Tensors", "weir"]),
+            dependencies: [
+                "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Tensors", "weir",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,7 @@
+/// A stream as it is.
+public struct Identity: Module {
+    /// A module that does nothing.
+    public init() {}
+    /// Adds its operations to a plan.
+    public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] { inputs }
+}
