@@ -11,6 +11,13 @@ extension Prediction {
             writer.string(id)
             writer.literal(",\"sample_id\":")
             writer.string(sampleID)
+            if let frame {
+                writer.literal(",\"session\":")
+                writer.string(frame.session)
+                writer.literal(",\"seq\":")
+                writer.integer(frame.sequence)
+                if frame.isWarming { writer.literal(",\"warming\":true") }
+            }
             writer.literal(",\"stream\":")
             writer.string(stream)
             writer.literal(",\"label\":")
@@ -93,6 +100,9 @@ extension Prediction {
         var duration: Int64?
         var timestamp: Int64?
         var reasons: Reasons?
+        var session: String?
+        var sequence: Int64?
+        var isWarming = false
         var reader = JSONReader(bytes)
         try reader.readObject("the value") { (reader, key) throws(Rejection) in
             switch key {
@@ -121,6 +131,9 @@ extension Prediction {
             case "duration_us": duration = try reader.readInteger("duration_us")
             case "ts": timestamp = try reader.readTimestamp("ts")
             case "reasons": reasons = try Reasons(&reader)
+            case "session": session = try reader.readString("session")
+            case "seq": sequence = try reader.readInteger("seq")
+            case "warming": isWarming = try reader.readBoolean("warming")
             default: try reader.skipValue()
             }
         }
@@ -137,7 +150,12 @@ extension Prediction {
             source: try JSONReader.required(source, "source"),
             durationMicroseconds: Int(try JSONReader.required(duration, "duration_us")),
             timestampMilliseconds: try JSONReader.required(timestamp, "ts"), candidate: candidate,
-            distance: distance, reasons: reasons)
+            distance: distance, reasons: reasons,
+            frame: try session.map { (session) throws(Rejection) in
+                FramePlace(
+                    session: session, sequence: try JSONReader.required(sequence, "seq"), isWarming: isWarming
+                )
+            })
         // A later version may have other reasons; they pass as they are.
         if let absent { self.absent = absent }
     }

@@ -5,41 +5,62 @@ extension Prediction {
     ///
     /// - Throws: `E_TOO_LARGE` when a code, a codebook or a key does not fit in 32 bits, or the message in 2 GiB.
     public func encodeProtobuf() throws(Rejection) -> [UInt8] {
-        var message = Weir_V1_Prediction()
-        message.id = id
-        message.sampleID = sampleID
-        message.stream = stream
-        if let label { message.label = label }
-        message.confidence = confidence
-        message.calibrated = isCalibrated
-        message.topk = topK.map { score in
-            var item = Weir_V1_LabelScore()
-            item.label = score.label
-            item.confidence = score.confidence
-            return item
+        let codes = try (codes ?? []).map { (code) throws(Rejection) in
+            guard let code = Int32(exactly: code) else {
+                throw Rejection(.tooLarge, "codes has a number of more than 32 bits")
+            }
+            return code
         }
-        if let codes {
-            message.codes.reserveCapacity(codes.count)
-            for code in codes {
-                guard let code = Int32(exactly: code) else {
-                    throw Rejection(.tooLarge, "codes has a number of more than 32 bits")
-                }
-                message.codes.append(code)
+        let reasons = try reasons?.message().encoded()
+        var writer = ProtobufWriter()
+        writer.bytes.reserveCapacity(384 + codes.count * 2 + (reasons?.count ?? 0))
+        write(to: &writer, codes: codes, reasons: reasons)
+        guard writer.bytes.count <= Int32.max else {
+            throw Rejection(.tooLarge, "the message exceeds the 2 GiB that Protocol Buffers allow")
+        }
+        return writer.bytes
+    }
+
+    /// Writes the fields by their numbers in `schemas/weir.proto`.
+    private func write(to writer: inout ProtobufWriter, codes: [Int32], reasons: [UInt8]?) {
+        writer.stringIfSet(1, id)
+        writer.stringIfSet(2, sampleID)
+        writer.stringIfSet(3, stream)
+        if let label { writer.string(4, label) }
+        writer.floatIfSet(5, confidence)
+        writer.booleanIfSet(6, isCalibrated)
+        for score in topK {
+            writer.message(7) {
+                $0.stringIfSet(1, score.label)
+                $0.floatIfSet(2, score.confidence)
             }
         }
-        if let absent { message.absent = absent }
-        if let candidate { message.candidate = candidate }
-        if let distance, distance.isFinite { message.distance = distance }
-        if let expected { message.expected = expected }
-        message.holdout = isHoldout
-        message.model.id = model.id
-        message.model.version = Int64(model.version)
-        message.model.hash = model.hash
-        message.source = source.message
-        message.durationUs = Int64(durationMicroseconds)
-        message.tsMs = timestampMilliseconds
-        if let reasons { message.reasons = try reasons.message() }
-        return try message.encoded()
+        if !codes.isEmpty {
+            writer.message(8) { for code in codes { $0.varint(UInt64(bitPattern: Int64(code))) } }
+        }
+        if let absent { writer.stringIfSet(9, absent) }
+        if let expected { writer.string(10, expected) }
+        writer.booleanIfSet(11, isHoldout)
+        writer.message(12) {
+            $0.stringIfSet(1, model.id)
+            $0.integerIfSet(2, Int64(model.version))
+            $0.stringIfSet(3, model.hash)
+        }
+        writer.message(13) {
+            $0.stringIfSet(1, source.topic)
+            $0.integerIfSet(2, Int64(source.partition))
+            $0.integerIfSet(3, source.offset)
+        }
+        writer.integerIfSet(14, Int64(durationMicroseconds))
+        writer.integerIfSet(15, timestampMilliseconds)
+        if let candidate { writer.string(16, candidate) }
+        if let distance, distance.isFinite { writer.float(17, distance) }
+        if let reasons { writer.message(18) { $0.bytes.append(contentsOf: reasons) } }
+        if let frame {
+            writer.string(19, frame.session)
+            writer.integer(20, frame.sequence)
+            writer.booleanIfSet(21, frame.isWarming)
+        }
     }
 
     /// Reads a prediction from a message `weir.v1.Prediction`. Unknown fields are walked over. An empty list of
@@ -75,7 +96,10 @@ extension Prediction {
             source: RecordSource(message.source), durationMicroseconds: Int(message.durationUs),
             timestampMilliseconds: message.tsMs, candidate: message.hasCandidate ? message.candidate : nil,
             distance: message.hasDistance ? message.distance : nil,
-            reasons: message.hasReasons ? try Reasons(message.reasons) : nil)
+            reasons: message.hasReasons ? try Reasons(message.reasons) : nil,
+            frame: message.hasSession
+                ? FramePlace(
+                    session: message.session, sequence: message.seq, isWarming: message.warming) : nil)
         if !message.absent.isEmpty { absent = message.absent }
     }
 }

@@ -1,4 +1,4 @@
-/// What Weir answered to one sample.
+/// What Weir answered to one sample or one frame.
 public struct Prediction: Equatable, Sendable {
     /// The reason in ``absent`` when the model knows no class yet.
     public static let nothingLearned = "nothing_learned"
@@ -44,6 +44,8 @@ public struct Prediction: Equatable, Sendable {
     public var timestampMilliseconds: Int64
     /// Why the answer is what it is, when the sample asked for it.
     public var reasons: Reasons?
+    /// Which frame it answers; nil for a sample.
+    public var frame: FramePlace?
 
     /// An answer. Without a label the confidence is 0, and the reason is ``unknown`` when there is a candidate,
     /// else ``nothingLearned``. An answer with a label has no candidate.
@@ -66,11 +68,12 @@ public struct Prediction: Equatable, Sendable {
     ///   - candidate: The class that is withheld, when the sample is unknown.
     ///   - distance: How many standard deviations the scores lie below those of known samples, or nil.
     ///   - reasons: Why the answer is what it is, when the sample asked for it.
+    ///   - frame: Which frame it answers; nil for a sample.
     public init(
         id: String, sampleID: String, stream: String, label: String?, confidence: Float, isCalibrated: Bool,
         topK: [LabelScore], codes: [Int]? = nil, expected: String? = nil, isHoldout: Bool = false,
         model: ModelReference, source: RecordSource, durationMicroseconds: Int, timestampMilliseconds: Int64,
-        candidate: String? = nil, distance: Float? = nil, reasons: Reasons? = nil
+        candidate: String? = nil, distance: Float? = nil, reasons: Reasons? = nil, frame: FramePlace? = nil
     ) {
         self.id = id
         self.sampleID = sampleID
@@ -92,5 +95,6 @@ public struct Prediction: Equatable, Sendable {
         self.durationMicroseconds = durationMicroseconds
         self.timestampMilliseconds = timestampMilliseconds
         self.reasons = reasons
+        self.frame = frame
     }
 }

@@ -37,6 +37,14 @@ public enum RejectionCode: String, CaseIterable, Sendable {
     case role = "E_ROLE"
     /// The wish for reasons is neither true nor false.
     case explain = "E_EXPLAIN"
+    /// Neither the value nor the record's key names the session of a frame.
+    case noSession = "E_NO_SESSION"
+    /// The session's name is empty, too long, not text, or has control characters.
+    case session = "E_SESSION"
+    /// The frame's number is missing or not a whole number from 0 to 2^53.
+    case sequence = "E_SEQ"
+    /// How many frames there are, which are answered, or whether the session ends is not said as it must be.
+    case frames = "E_FRAMES"
     /// Two places say different things of one sample.
     case conflict = "E_CONFLICT"
     /// The label would be one class more than the stream may have.

@@ -3,22 +3,7 @@ extension SampleDecoder {
     /// member `do`. A `null` is as good as an absent member; unknown members are walked over; a known one that comes
     /// twice is a fault, since readers differ in which counts.
     func decodeJSON(_ value: UnsafeRawBufferPointer) throws(Rejection) -> RecordFields {
-        var reader = JSONReader(value)
-        guard value[0] != 0 else {
-            throw Rejection(
-                .json,
-                "byte 0 is 0x00: this looks like a schema registry's framing, which is not read; send plain JSON, "
-                    + "or name the format in the header content-type")
-        }
-        // Said before the reader guesses a kind from the first letter of what may not be JSON at all.
-        if let first = value.firstIndex(where: { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }),
-            !Array("{[\"-0123456789".utf8).contains(value[first])
-        {
-            throw Rejection(
-                .json,
-                "byte \(first): a sample in JSON is an object and begins with {; if this is Protocol Buffers, say so "
-                    + "in the header content-type")
-        }
+        var reader = try reader(value)
         var fields = SampleFields()
         var seen: Set<String> = []
         var isInstruction = false
@@ -36,26 +21,52 @@ extension SampleDecoder {
             case "x": fields.features = try features(&reader)
             case "label": fields.label = try label(&reader, key)
             case "weight": fields.weight = try weight(&reader)
-            case "explain":
-                let kind = try reader.peek()
-                guard kind == .boolean else {
-                    throw Rejection(
-                        .explain, "explain is \(kind.rawValue) at byte \(reader.offset); send true or false")
-                }
-                fields.wantsReasons = try reader.readBoolean("explain")
+            case "explain": fields.wantsReasons = try explain(&reader)
             case "do":
                 isInstruction = true
                 try reader.skipValue()
-            default:
-                let kind = try reader.peek()
-                guard kind == .string else {
-                    throw Rejection(.role, "role is \(kind.rawValue); use \"auto\", \"train\" or \"holdout\"")
-                }
-                fields.role = try role(try reader.readString("role"), "role")
+            default: fields.role = try role(&reader)
             }
         }
         try reader.finish()
         return isInstruction ? .instruction(try decodeInstruction(json: value)) : .sample(fields)
+    }
+
+    /// A reader of a value that may be JSON.
+    func reader(_ value: UnsafeRawBufferPointer) throws(Rejection) -> JSONReader {
+        guard value[0] != 0 else {
+            throw Rejection(
+                .json,
+                "byte 0 is 0x00: this looks like a schema registry's framing, which is not read; send plain JSON, "
+                    + "or name the format in the header content-type")
+        }
+        // Said before the reader guesses a kind from the first letter of what may not be JSON at all.
+        if let first = value.firstIndex(where: { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }),
+            !Array("{[\"-0123456789".utf8).contains(value[first])
+        {
+            throw Rejection(
+                .json,
+                "byte \(first): a \(noun) in JSON is an object and begins with {; if this is Protocol Buffers, say "
+                    + "so in the header content-type")
+        }
+        return JSONReader(value)
+    }
+
+    func explain(_ reader: inout JSONReader) throws(Rejection) -> Bool {
+        let kind = try reader.peek()
+        guard kind == .boolean else {
+            throw Rejection(
+                .explain, "explain is \(kind.rawValue) at byte \(reader.offset); send true or false")
+        }
+        return try reader.readBoolean("explain")
+    }
+
+    func role(_ reader: inout JSONReader) throws(Rejection) -> SampleRole {
+        let kind = try reader.peek()
+        guard kind == .string else {
+            throw Rejection(.role, "role is \(kind.rawValue); use \"auto\", \"train\" or \"holdout\"")
+        }
+        return try role(try reader.readString("role"), "role")
     }
 
     func id(_ reader: inout JSONReader) throws(Rejection) -> String {
@@ -118,8 +129,8 @@ extension SampleDecoder {
             case .number:
                 let feature = try reader.readNumber("x").float
                 guard feature.isFinite else { throw notFinite("x", index) }
-                // More than the stream's dimension are counted for the message, not kept.
-                if index < dimension { features.append(feature) }
+                // More than a record may have are counted for the message, not kept.
+                if index < dimension * rowLimit { features.append(feature) }
             case .null, .notFinite: throw notFinite("x", index)
             case .array:
                 throw Rejection(
@@ -131,7 +142,7 @@ extension SampleDecoder {
                     .json, "x[\(index)] is \(kind.rawValue) at byte \(reader.offset), a number was expected")
             }
         }
-        guard count <= dimension else { throw wrongDimension(count, "x") }
+        guard count <= dimension * rowLimit else { throw wrongDimension(count, "x") }
         try checkFeatures(features, "x")
         return features
     }

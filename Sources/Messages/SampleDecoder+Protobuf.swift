@@ -13,16 +13,20 @@ extension SampleDecoder {
             fields.label = message.label
         }
         if message.hasWeight { fields.weight = try checkWeight(Double(message.weight)) }
-        switch message.role {
-        case .unspecified: break
-        case .auto: fields.role = .auto
-        case .train: fields.role = .train
-        case .holdout: fields.role = .holdout
+        fields.role = try role(message.role)
+        if message.hasExplain { fields.wantsReasons = message.explain }
+        return .sample(fields)
+    }
+
+    func role(_ role: Weir_V1_Role) throws(Rejection) -> SampleRole? {
+        switch role {
+        case .unspecified: nil
+        case .auto: .auto
+        case .train: .train
+        case .holdout: .holdout
         case .UNRECOGNIZED(let number):
             throw Rejection(.role, "role is the unknown number \(number); use the values of weir.proto")
         }
-        if message.hasExplain { fields.wantsReasons = message.explain }
-        return .sample(fields)
     }
 
     private func instruction(_ message: Weir_V1_Sample) throws(Rejection) -> InstructionFields {
@@ -63,7 +67,7 @@ extension SampleDecoder {
         return text
     }
 
-    private func features(_ list: [Float], _ tensor: Weir_V1_Tensor?) throws(Rejection) -> [Float]? {
+    func features(_ list: [Float], _ tensor: Weir_V1_Tensor?) throws(Rejection) -> [Float]? {
         if let tensor {
             guard list.isEmpty else {
                 throw Rejection(.conflict, "x and tensor are both given; send the features once")

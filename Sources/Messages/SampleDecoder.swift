@@ -18,6 +18,9 @@ public struct SampleDecoder: Sendable {
     public let limits: SampleLimits
     /// The format of records without a `content-type` header.
     public let defaultFormat: SampleFormat
+    /// How many vectors of ``dimension`` numbers a record may hold, one after the other: a sample is one, frames are
+    /// several.
+    var rowLimit = 1
 
     /// A decoder.
     ///
@@ -43,22 +46,9 @@ public struct SampleDecoder: Sendable {
     public func decode(
         value: UnsafeRawBufferPointer?, header: (String) -> [UInt8]? = { _ in nil }
     ) throws(Rejection) -> SampleRecord {
-        guard let value else {
-            throw Rejection(
-                .tombstone, "the record has no value (a tombstone); samples are not deleted this way")
-        }
-        guard !value.isEmpty else {
-            throw Rejection(.empty, "the value has no bytes; send a sample as JSON or Protocol Buffers")
-        }
-        guard value.count <= limits.payloadBytes else {
-            throw Rejection(
-                .tooLarge,
-                "the value has \(value.count) bytes, the limit is \(limits.payloadBytes); send less in one record"
-            )
-        }
-        let format = try header("content-type").map(SampleFormat.named) ?? defaultFormat
+        let value = try checkValue(value)
         let fields =
-            switch format {
+            switch try format(header) {
             case .json: try decodeJSON(value)
             case .protobuf: try decodeProtobuf(value)
             }
@@ -68,6 +58,32 @@ public struct SampleDecoder: Sendable {
         }
     }
 
+    /// The value, when there is one and it is not too large.
+    func checkValue(_ value: UnsafeRawBufferPointer?) throws(Rejection) -> UnsafeRawBufferPointer {
+        guard let value else {
+            throw Rejection(
+                .tombstone, "the record has no value (a tombstone); \(noun)s are not deleted this way")
+        }
+        guard !value.isEmpty else {
+            throw Rejection(.empty, "the value has no bytes; send a \(noun) as JSON or Protocol Buffers")
+        }
+        guard value.count <= limits.payloadBytes else {
+            throw Rejection(
+                .tooLarge,
+                "the value has \(value.count) bytes, the limit is \(limits.payloadBytes); send less in one record"
+            )
+        }
+        return value
+    }
+
+    /// The format of a record with these headers.
+    func format(_ header: (String) -> [UInt8]?) throws(Rejection) -> SampleFormat {
+        try header("content-type").map(SampleFormat.named) ?? defaultFormat
+    }
+
+    /// What a record holds, for messages.
+    var noun: String { rowLimit == 1 ? "sample" : "frame" }
+
     /// Joins what the value and the headers say.
     private func sample(
         _ fields: SampleFields, _ header: (String) -> [UInt8]?
@@ -75,31 +91,37 @@ public struct SampleDecoder: Sendable {
         guard let id = try joined(fields.id, header) else {
             throw Rejection(.noID, "neither id nor the header ce_id names the sample; send one of them")
         }
-        var role = fields.role
-        if let bytes = header("weir_role") {
-            let named = try self.role(String(decoding: bytes, as: UTF8.self), "header weir_role")
-            guard role == nil || role == named else {
-                throw Rejection(
-                    .conflict, "role and header weir_role differ; send one of them, or the same in both")
-            }
-            role = named
-        }
-        var wantsReasons = fields.wantsReasons
-        if let bytes = header("weir_explain") {
-            let named = try explain(bytes)
-            guard wantsReasons == nil || wantsReasons == named else {
-                throw Rejection(
-                    .conflict, "explain and header weir_explain differ; send one of them, or the same in both"
-                )
-            }
-            wantsReasons = named
-        }
+        let role = try joined(fields.role, header)
+        let wantsReasons = try joined(fields.wantsReasons, header)
         guard let features = fields.features else {
             throw Rejection(.noFeatures, "x is missing; send \(dimension) numbers")
         }
         return Sample(
-            id: id, features: features, label: fields.label, weight: fields.weight ?? 1, role: role ?? .auto,
-            wantsReasons: wantsReasons ?? false)
+            id: id, features: features, label: fields.label, weight: fields.weight ?? 1, role: role,
+            wantsReasons: wantsReasons)
+    }
+
+    /// The role that the value or the header `weir_role` gives.
+    func joined(_ role: SampleRole?, _ header: (String) -> [UInt8]?) throws(Rejection) -> SampleRole {
+        guard let bytes = header("weir_role") else { return role ?? .auto }
+        let named = try self.role(String(decoding: bytes, as: UTF8.self), "header weir_role")
+        guard role == nil || role == named else {
+            throw Rejection(
+                .conflict, "role and header weir_role differ; send one of them, or the same in both")
+        }
+        return named
+    }
+
+    /// Whether the value or the header `weir_explain` asks for reasons.
+    func joined(_ wantsReasons: Bool?, _ header: (String) -> [UInt8]?) throws(Rejection) -> Bool {
+        guard let bytes = header("weir_explain") else { return wantsReasons ?? false }
+        let named = try explain(bytes)
+        guard wantsReasons == nil || wantsReasons == named else {
+            throw Rejection(
+                .conflict, "explain and header weir_explain differ; send one of them, or the same in both"
+            )
+        }
+        return named
     }
 
     /// The id that the value or the header `ce_id` gives, or nil when neither does.
@@ -159,7 +181,7 @@ public struct SampleDecoder: Sendable {
         guard !features.isEmpty else {
             throw Rejection(.noFeatures, "\(path) is empty; send \(dimension) numbers")
         }
-        guard features.count == dimension else { throw wrongDimension(features.count, path) }
+        guard fits(features.count) else { throw wrongDimension(features.count, path) }
         // A sum of x - x is 0 when all are finite and NaN otherwise, and needs no branch for each.
         var sum: Float = 0
         for feature in features { sum += feature - feature }
@@ -188,7 +210,7 @@ public struct SampleDecoder: Sendable {
                 .shape,
                 "\(path).shape says \(count) numbers of \(type.size) bytes, the data has \(data.count) bytes")
         }
-        guard count == dimension else { throw wrongDimension(Int(count), "\(path).shape") }
+        guard fits(Int(count)) else { throw wrongDimension(Int(count), "\(path).shape") }
         let features = type.floats(data)
         try checkFeatures(features, path)
         return features
@@ -197,8 +219,19 @@ public struct SampleDecoder: Sendable {
     /// How many axes a shape may have.
     static let rankMax = 8
 
+    /// Whether so many numbers are whole vectors, and not too many.
+    func fits(_ count: Int) -> Bool {
+        count > 0 && count.isMultiple(of: dimension) && count / dimension <= rowLimit
+    }
+
     func wrongDimension(_ count: Int, _ path: String) -> Rejection {
-        Rejection(
+        guard rowLimit == 1 else {
+            return Rejection(
+                .dimension,
+                "\(path) has \(count) values; a frame has \(dimension), and a record at most \(rowLimit) whole frames"
+            )
+        }
+        return Rejection(
             .dimension,
             "\(path) has \(count) features, the stream has \(dimension); send exactly \(dimension)")
     }
@@ -207,14 +240,15 @@ public struct SampleDecoder: Sendable {
         Rejection(
             .notFinite,
             "\(path)[\(index)] is not a finite 32-bit float (NaN, null, infinite or too large); mend it or leave "
-                + "the sample out")
+                + "the \(noun) out")
     }
 
     /// What is wrong with a name, or nil.
-    private static func fault(_ text: String, _ bytesMax: Int) -> String? {
+    static func fault(_ text: String, _ bytesMax: Int) -> String? {
         if text.isEmpty { return "is empty" }
         if text.utf8.count > bytesMax { return "has \(text.utf8.count) bytes, the limit is \(bytesMax)" }
-        for scalar in text.unicodeScalars where scalar.properties.generalCategory == .control {
+        // The category Cc, which Unicode has promised not to change.
+        for scalar in text.unicodeScalars where scalar.value < 0x20 || 0x7f...0x9f ~= scalar.value {
             return
                 "has the control character U+\(String(scalar.value, radix: 16, uppercase: true)); remove it"
         }

@@ -32,9 +32,12 @@ extension Configuration {
         guard let given = (loaded ?? [String: Any]()) as? [String: Any] else {
             throw ConfigurationError("the file must hold settings as `name: value`")
         }
+        let hasFrames = (given["frames"] as? [String: Any])?["weights"] != nil
         for required in ["stream", "brokers", "dimension"] where given[required] == nil {
+            // The network gives it.
+            if required == "dimension", hasFrames { continue }
             throw ConfigurationError(
-                "\(required) is missing; stream, brokers and dimension have no default. `weir config --example` prints a file to begin with"
+                "\(required) is missing; stream, brokers and dimension (or frames.weights) have no default. `weir config --example` prints a file to begin with"
             )
         }
         let defaults =
@@ -156,6 +159,7 @@ extension Configuration {
         "readout": list(BottleneckConfiguration.ReadoutRule.self),
         "experts": list(ExpertKind.self) + ", or several, in brackets",
         "metric": list(ClassMeans.Metric.self),
+        "answers": list(Answers.self), "gaps": list(Gaps.self),
     ]
 
     private static func list<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String

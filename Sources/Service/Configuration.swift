@@ -9,12 +9,14 @@ public struct Configuration: Sendable, Codable, Equatable {
     public var stream = "stream"
     /// `host:port,...` of Kafka brokers to begin with.
     public var brokers = "localhost:9092"
-    /// The length of a sample's vector.
+    /// The length of a sample's vector; of a stream of frames the number of the network's outputs, found by itself.
     public var dimension = 1
     /// Where records come from and go to.
     public var topics = Topics()
     /// Any librdkafka property, for all clients: TLS and SASL are set here.
     public var kafka: [String: String] = [:]
+    /// The network that frames are stepped through, for a stream of frames.
+    public var frames = Frames()
     /// How records are read.
     public var consumer = ConsumerSettings()
     /// The memory that learns.
@@ -38,6 +40,8 @@ public struct Configuration: Sendable, Codable, Equatable {
     public struct Topics: Sendable, Codable, Equatable {
         /// Samples to learn from and to answer.
         public var samples = ""
+        /// Frames to step through the network, in the place of samples.
+        public var frames = ""
         /// Predictions.
         public var predictions = ""
         /// Metrics.
@@ -145,6 +149,7 @@ public struct Configuration: Sendable, Codable, Equatable {
         var result = self
         try Self.check("stream", stream, isName: true)
         if result.topics.samples.isEmpty { result.topics.samples = "weir.\(stream).samples" }
+        if result.topics.frames.isEmpty { result.topics.frames = "weir.\(stream).frames" }
         if result.topics.predictions.isEmpty { result.topics.predictions = "weir.\(stream).predictions" }
         if result.topics.metrics.isEmpty { result.topics.metrics = "weir.\(stream).metrics" }
         if result.topics.deadLetters.isEmpty { result.topics.deadLetters = "weir.\(stream).dlq" }
@@ -152,14 +157,15 @@ public struct Configuration: Sendable, Codable, Equatable {
         if result.snapshots.folder.isEmpty { result.snapshots.folder = "snapshots/\(stream)" }
         let topics = result.topics
         for (name, topic) in [
-            ("topics.samples", topics.samples), ("topics.predictions", topics.predictions),
+            ("topics.samples", topics.samples), ("topics.frames", topics.frames),
+            ("topics.predictions", topics.predictions),
             ("topics.metrics", topics.metrics), ("topics.deadLetters", topics.deadLetters),
         ] {
             try Self.check(name, topic, isName: true)
         }
-        guard ![topics.predictions, topics.metrics, topics.deadLetters].contains(topics.samples) else {
+        guard ![topics.predictions, topics.metrics, topics.deadLetters].contains(result.inputTopic) else {
             throw ConfigurationError(
-                "topics.samples is \(topics.samples), which Weir also writes to: it would read its own output. Give them different names"
+                "\(inputTopicSetting) is \(result.inputTopic), which Weir also writes to: it would read its own output. Give them different names"
             )
         }
         guard !brokers.isEmpty else {
@@ -180,7 +186,9 @@ public struct Configuration: Sendable, Codable, Equatable {
                 "kafka.\(owned) is set by Weir itself; use \(owned == "bootstrap.servers" ? "brokers" : owned == "group.id" ? "consumer.group" : owned == "auto.offset.reset" ? "consumer.start" : "nothing") instead"
             )
         }
-        _ = try result.learner.validated()
+        try checkFrames()
+        // With frames the dimension is the network's, which the service asks for it.
+        if !hasFrames { _ = try result.learner.validated() }
         return result
     }
 
@@ -197,7 +205,7 @@ public struct Configuration: Sendable, Codable, Equatable {
         return result
     }
 
-    private static func check<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>)
+    static func check<Value: Comparable>(_ name: String, _ value: Value, _ range: ClosedRange<Value>)
         throws
     {
         guard range.contains(value) else {

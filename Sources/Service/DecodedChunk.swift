@@ -11,6 +11,8 @@ struct DecodedChunk: Sendable {
     enum Content: Sendable {
         /// A sample to be answered and perhaps learned, by its row among the vectors.
         case sample(LearnerSample, row: Int, wantsReasons: Bool)
+        /// Frames to be answered and perhaps learned, by their places among ``answered``.
+        case frames(Range<Int>)
         /// A learned sample to be taken back, by its row among the vectors.
         case unlearn(LearnerSample, row: Int)
         /// A class to be forgotten, renamed or merged.
@@ -23,10 +25,22 @@ struct DecodedChunk: Sendable {
         let content: Result<Content, Rejection>
     }
 
+    /// A frame to be answered.
+    struct AnsweredFrame: Sendable {
+        /// As the learner sees it.
+        let sample: LearnerSample
+        let place: FramePlace
+        let wantsReasons: Bool
+        /// The row of the network's output among the vectors.
+        let row: Int
+    }
+
     /// In the order of the records.
     private(set) var items: [Item] = []
     /// The vectors of the sound records that have one, [rows][dimension].
     private(set) var vectors: [Float] = []
+    /// The frames of ``Content/frames(_:)``.
+    private(set) var answered: [AnsweredFrame] = []
     /// The vectors encoded; nil while there are no keys.
     private(set) var encoded: EncodedBatch?
 
@@ -44,6 +58,39 @@ struct DecodedChunk: Sendable {
                     Item(record: record, content: .success(content(decoded, record, decoder.dimension))))
             } catch {
                 items.append(Item(record: record, content: .failure(error)))
+            }
+        }
+    }
+
+    /// Takes the outputs of some neighbouring records of frames as the vectors.
+    ///
+    /// - Parameter receptiveField: the number of frames that an output depends on.
+    init(_ frames: SteppedFrames, items range: Range<Int>, receptiveField: Int) {
+        let width = frames.outputWidth
+        items.reserveCapacity(range.count)
+        for item in frames.items[range] {
+            let record = item.decoded.record
+            switch item.decoded.content {
+            case .failure(let rejection):
+                items.append(Item(record: record, content: .failure(rejection)))
+            case .success(let frame):
+                let first = answered.count
+                let source = SampleSource(
+                    topic: record.topic, partition: record.partition, offset: record.offset)
+                for (number, row) in item.rows.enumerated() where frames.emitted[row] {
+                    let sequence = item.firstSequence + Int64(number)
+                    answered.append(
+                        AnsweredFrame(
+                            sample: LearnerSample(
+                                id: "\(frame.session)/\(sequence)", label: frame.label,
+                                role: Self.role(frame.role), source: source),
+                            place: FramePlace(
+                                session: frame.session, sequence: sequence,
+                                isWarming: item.firstSeen + number < receptiveField),
+                            wantsReasons: frame.wantsReasons, row: vectors.count / width))
+                    vectors.append(contentsOf: frames.outputs[(row * width)..<((row + 1) * width)])
+                }
+                items.append(Item(record: record, content: .success(.frames(first..<answered.count))))
             }
         }
     }
@@ -75,7 +122,9 @@ struct DecodedChunk: Sendable {
     }
 
     /// The number of samples that keys can be made from.
-    var rows: Int { items.count { if case .success(.sample) = $0.content { true } else { false } } }
+    var rows: Int {
+        answered.count + items.count { if case .success(.sample) = $0.content { true } else { false } }
+    }
 
     /// The chunk without the records that cannot be used.
     func soundOnly() -> DecodedChunk {

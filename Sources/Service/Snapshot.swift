@@ -1,13 +1,14 @@
+import ContinualInference
 import Digests
 import Foundation
 import Learning
 import Tensors
 
-/// The learner's state and the offsets up to which it has processed the stream: a safetensors file that any
-/// reader of that format opens, with a checksum over all of it.
+/// The state of learner, network and sessions, and the offsets up to which they have processed the stream: a
+/// safetensors file that any reader of that format opens, with a checksum over all of it.
 ///
-/// Metadata: `weir` holds the manifest as JSON, `learner` the learner's part, `sha256` the checksum of the
-/// file's bytes with 64 zeros in its own place.
+/// Metadata: `weir` holds the manifest as JSON, `learner` the learner's part, `network` that of a network which answers
+/// by itself, `sessions` that of the sessions, `sha256` the checksum of the file's bytes with 64 zeros in its own place.
 public struct Snapshot: Sendable {
     /// What a snapshot says of itself.
     public struct Manifest: Sendable, Codable, Equatable {
@@ -29,11 +30,13 @@ public struct Snapshot: Sendable {
         public var learner: LearnerConfiguration
         /// How the keys came to be: from the stream or from which file.
         public var keys: String
+        /// What a stream of frames depends on; nil for a stream of samples.
+        public var frames: Frames?
 
         /// What a snapshot of the present format says.
         public init(
             number: Int, createdMilliseconds: Int64, stream: String, topic: String, offsets: [Int32: Int64],
-            learner: LearnerConfiguration, keys: String
+            learner: LearnerConfiguration, keys: String, frames: Frames? = nil
         ) {
             self.number = number
             self.createdMilliseconds = createdMilliseconds
@@ -42,6 +45,29 @@ public struct Snapshot: Sendable {
             self.offsets = offsets
             self.learner = learner
             self.keys = keys
+            self.frames = frames
+        }
+    }
+
+    /// What the sessions of a snapshot depend on.
+    public struct Frames: Sendable, Codable, Equatable {
+        /// The network's name and the SHA-256 of its operations and weights.
+        public var network: String
+        /// What the network's outputs are.
+        public var answers: Configuration.Answers
+        /// What stands in for missing frames.
+        public var gaps: Configuration.Gaps
+        /// The most missing frames that are filled.
+        public var gapFrames: Int
+        /// After how long a session is let go.
+        public var idleSeconds: Double
+
+        init(_ configuration: Configuration, _ plan: Plan) {
+            network = "\(plan.name), sha256:\(Hexadecimal.string(of: plan.digest))"
+            answers = configuration.frames.answers
+            gaps = configuration.frames.gaps
+            gapFrames = configuration.frames.gapFrames
+            idleSeconds = configuration.frames.idleSeconds
         }
     }
 
@@ -52,8 +78,20 @@ public struct Snapshot: Sendable {
 
     /// A snapshot of a learner.
     public init(manifest: Manifest, learner: Learner) throws {
+        try self.init(manifest: manifest, learner: learner, network: nil, sessions: nil)
+    }
+
+    /// A snapshot of what a stream has of these.
+    init(manifest: Manifest, learner: Learner?, network: NetworkAnswers?, sessions: SessionSnapshot?) throws {
         self.manifest = manifest
-        content = try learner.snapshot()
+        var content = try learner?.snapshot() ?? Safetensors()
+        if let network {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            content.metadata["network"] = String(decoding: try encoder.encode(network.kept), as: UTF8.self)
+        }
+        sessions?.write(into: &content)
+        self.content = content
     }
 
     private static let zeros = String(repeating: "0", count: 64)
@@ -123,7 +161,27 @@ public struct Snapshot: Sendable {
     }
 
     /// The learner as it was.
+    ///
+    /// - Throws: ``StateError`` when the stream has none, since a network answers by itself.
     public func learner() throws -> Learner {
-        try Learner(restoring: content, configuration: manifest.learner)
+        guard manifest.frames?.answers != .network else {
+            throw StateError("the stream's network answers by itself; there is no learner")
+        }
+        return try Learner(restoring: content, configuration: manifest.learner)
+    }
+
+    /// What is known of a network's own answers; nil when there is a learner.
+    func network() throws -> NetworkAnswers.Kept? {
+        guard let text = content.metadata["network"] else { return nil }
+        do {
+            return try JSONDecoder().decode(NetworkAnswers.Kept.self, from: Data(text.utf8))
+        } catch {
+            throw StateError("what it knows of the network's answers cannot be read: \(error)")
+        }
+    }
+
+    /// The number of open sessions; nil for a stream of samples.
+    public var sessions: Int? {
+        manifest.frames.map { _ in content.tensors["sessions.states"]?.shape.first ?? 0 }
     }
 }

@@ -23,8 +23,9 @@ extension StreamService {
 
     private func metrics(isFinal: Bool) -> MetricsMessage {
         var table = MetricsTable()
-        let prequential = learner.prequential
-        for (suffix, totals) in [("", prequential.cumulative), ("_window", prequential.windowed)] {
+        let prequential = learner?.prequential ?? network?.kept.prequential
+        for (suffix, totals) in [("", prequential?.cumulative), ("_window", prequential?.windowed)] {
+            guard let totals else { continue }
             table.add("accuracy\(suffix)", totals.accuracy)
             table.add("kappa_temporal\(suffix)", totals.kappaTemporal)
             table.add("kappa\(suffix)", totals.kappa)
@@ -32,23 +33,9 @@ extension StreamService {
             table.add("balanced_accuracy\(suffix)", totals.balancedAccuracy)
             table.add("abstain_ratio\(suffix)", totals.abstainRatio)
         }
-        let report = learner.freshHoldOutReport()
-        table.add("holdout_balanced_accuracy", report.balancedAccuracy.value)
-        table.add("holdout_balanced_accuracy_half_width", report.balancedAccuracy.halfWidth95)
-        table.add("holdout_accuracy", report.accuracy.value)
-        table.add("forgetting_peak_minus_now", report.forgetting.value)
-        table.add("forgetting_peak_minus_now_half_width", report.forgetting.halfWidth95)
-        table.add("forgetting_peak_minus_now_at_rest", report.forgettingAtRest.value)
-        table.add("bwt_first_to_now", report.bwt.value)
-        table.add("holdout_items", Double(report.items))
-        table.add("holdout_flips", Double(report.flips))
-
-        addExperts(to: &table)
-
-        let usage = learner.memory.usage()
-        table.add("codebook_usage_ratio", usage.usedRatio)
-        table.add("codebook_perplexity", usage.perplexity, orAbsent: "nothing_learned")
-        table.add("classes", Double(learner.classes.count))
+        let perClass = learner.map { add($0, to: &table) } ?? [:]
+        if let network { table.add("classes", Double(network.labels.count)) }
+        if let frames { add(frames, to: &table) }
 
         let interval = statistics.takeInterval()
         table.add("records_per_second", interval.rate)
@@ -72,26 +59,70 @@ extension StreamService {
         table.add("records_lost", Double(statistics.lost))
         table.add("snapshot_age_seconds", snapshots.age, orAbsent: "no_snapshot_yet")
 
-        var perClass: [String: ClassMetrics] = [:]
-        for row in report.classes {
-            perClass[learner.classes.labels[row.classIndex]] = ClassMetrics(
-                n: row.labelled, recall: prequential.windowed.recall(ofClass: row.classIndex).number,
-                peak: row.peak.number, now: row.now.number, forgetting: row.forgetting.number,
-                holdoutItems: row.items)
-        }
         var model = model
-        model.version = learner.version
+        model.version = learner?.version ?? 0
         return MetricsMessage(
             stream: configuration.stream, model: model,
-            window: MetricsWindow(kind: .last, n: prequential.window),
-            recordCount: learner.samples, labelledCount: learner.labelled, metrics: table.values,
+            window: MetricsWindow(kind: .last, n: configuration.evaluation.window),
+            recordCount: learner?.samples ?? network?.kept.samples ?? 0,
+            labelledCount: learner?.labelled ?? network?.kept.labelled ?? 0, metrics: table.values,
             perClass: perClass,
             absent: table.absent, timestampMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
             isFinal: isFinal)
     }
 
+    /// What is remembered and what was forgotten.
+    ///
+    /// - Returns: the same by class.
+    private func add(_ learner: Learner, to table: inout MetricsTable) -> [String: ClassMetrics] {
+        let report = learner.freshHoldOutReport()
+        table.add("holdout_balanced_accuracy", report.balancedAccuracy.value)
+        table.add("holdout_balanced_accuracy_half_width", report.balancedAccuracy.halfWidth95)
+        table.add("holdout_accuracy", report.accuracy.value)
+        table.add("forgetting_peak_minus_now", report.forgetting.value)
+        table.add("forgetting_peak_minus_now_half_width", report.forgetting.halfWidth95)
+        table.add("forgetting_peak_minus_now_at_rest", report.forgettingAtRest.value)
+        table.add("bwt_first_to_now", report.bwt.value)
+        table.add("holdout_items", Double(report.items))
+        table.add("holdout_flips", Double(report.flips))
+
+        addExperts(of: learner, to: &table)
+
+        let usage = learner.memory.usage()
+        table.add("codebook_usage_ratio", usage.usedRatio)
+        table.add("codebook_perplexity", usage.perplexity, orAbsent: "nothing_learned")
+        table.add("classes", Double(learner.classes.count))
+
+        var perClass: [String: ClassMetrics] = [:]
+        for row in report.classes {
+            perClass[learner.classes.labels[row.classIndex]] = ClassMetrics(
+                n: row.labelled,
+                recall: learner.prequential.windowed.recall(ofClass: row.classIndex).number,
+                peak: row.peak.number, now: row.now.number, forgetting: row.forgetting.number,
+                holdoutItems: row.items)
+        }
+        return perClass
+    }
+
+    /// The sessions, and what became of the frames in this run of the service.
+    private func add(_ frames: FrameStage, to table: inout MetricsTable) {
+        let counts = frames.table.counts
+        table.add("sessions_open", Double(frames.table.count))
+        table.add("sessions_limit", Double(frames.table.policy.capacity))
+        table.add("session_state_bytes", Double(frames.table.count * frames.model.plan.stateBytes))
+        for (name, count) in [
+            ("sessions_begun", counts.begun), ("sessions_ended", counts.ended),
+            ("sessions_idle", counts.idle),
+            ("sessions_evicted", counts.evicted), ("sessions_reset", counts.reset),
+            ("frames_stepped", counts.stepped), ("frames_filled", counts.filled),
+            ("frames_duplicate", counts.duplicate), ("frames_late", counts.late),
+        ] {
+            table.add(name, Double(count))
+        }
+    }
+
     /// How the experts do, and how far confidences can be believed.
-    private func addExperts(to table: inout MetricsTable) {
+    private func addExperts(of learner: Learner, to table: inout MetricsTable) {
         table.add("ece_window", learner.calibration.error)
         table.add("ece_uncalibrated_window", learner.calibration.uncalibratedError)
         table.add("unknown_ratio_window", learner.calibration.unknownRatio)
@@ -115,7 +146,7 @@ extension StreamService {
         var lags: [Int32: Int64] = [:]
         for (partition, position) in positions {
             let state = statistics.partitions.first {
-                $0.topic == configuration.topics.samples && $0.partition == partition
+                $0.topic == configuration.inputTopic && $0.partition == partition
             }
             guard let high = state?.highWatermark else { return nil }
             lags[partition] = max(0, high - position)

@@ -9,16 +9,17 @@ extension StreamService {
     private static let contentTypeJSON = [Header(name: "content-type", text: "application/json")]
     private static let contentTypeProtobuf = [Header(name: "content-type", text: "application/x-protobuf")]
 
-    /// Sends one prediction, under the key of its sample.
+    /// Sends the learner's answer, under the key of its sample.
+    ///
+    /// - Parameter place: which frame it answers; nil for a sample.
     func sendPrediction(
-        _ outcome: Outcome, sample: LearnerSample, record: Record, explanation: Explanation?, codes: [Int]?,
-        ticket: Int, took: Duration
+        _ outcome: Outcome, sample: LearnerSample, place: FramePlace?, record: Record,
+        explanation: Explanation?, codes: [Int]?, ticket: Int, took: Duration
     ) throws {
-        let source = RecordSource(
-            topic: configuration.topics.samples, partition: record.partition, offset: record.offset)
-        let labels = learner.classes.labels
+        let source = source(of: record)
+        let labels = learner?.classes.labels ?? []
         let prediction = Prediction(
-            id: identifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
+            id: identifier(source, place),
             sampleID: sample.id, stream: configuration.stream,
             label: outcome.answer.best.map { labels[$0.index] },
             confidence: outcome.answer.best?.probability ?? 0, isCalibrated: outcome.answer.isCalibrated,
@@ -29,7 +30,38 @@ extension StreamService {
             source: source,
             durationMicroseconds: took.microseconds, timestampMilliseconds: record.timestampMilliseconds ?? 0,
             candidate: outcome.answer.isUnknown ? outcome.answer.candidate.map { labels[$0.index] } : nil,
-            distance: outcome.answer.distance, reasons: explanation.map { Reasons($0, labels: labels) })
+            distance: outcome.answer.distance, reasons: explanation.map { Reasons($0, labels: labels) },
+            frame: place)
+        try send(prediction, record: record, ticket: ticket)
+    }
+
+    /// Sends a network's answer to a frame, under the key of its record.
+    ///
+    /// - Parameter ranked: the likeliest classes, best first.
+    func sendPrediction(
+        _ ranked: [LabelScore], frame: DecodedChunk.AnsweredFrame, record: Record, ticket: Int, took: Duration
+    ) throws {
+        let source = source(of: record)
+        let prediction = Prediction(
+            id: identifier(source, frame.place), sampleID: frame.sample.id, stream: configuration.stream,
+            label: ranked.first?.label, confidence: ranked.first?.confidence ?? 0, isCalibrated: false,
+            topK: ranked, expected: frame.sample.label, model: model, source: source,
+            durationMicroseconds: took.microseconds, timestampMilliseconds: record.timestampMilliseconds ?? 0,
+            frame: frame.place)
+        try send(prediction, record: record, ticket: ticket)
+    }
+
+    private func source(of record: Record) -> RecordSource {
+        RecordSource(topic: configuration.inputTopic, partition: record.partition, offset: record.offset)
+    }
+
+    /// The id of the answer to a record, or to one of the frames in it.
+    private func identifier(_ source: RecordSource, _ place: FramePlace?) -> String {
+        let record = "\(source.topic)/\(source.partition)/\(source.offset)"
+        return identifiers.uuid(of: place.map { "\(record)/\($0.session)/\($0.sequence)" } ?? record)
+    }
+
+    private func send(_ prediction: Prediction, record: Record, ticket: Int) throws {
         var bytes: [UInt8] = []
         let headers: [Header]
         switch configuration.predictions.format {
@@ -59,7 +91,8 @@ extension StreamService {
             let letter = DeadLetter(
                 rejection, source: source,
                 id: deadLetterIdentifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
-                connectorName: configuration.consumer.group, stage: stage)
+                connectorName: configuration.consumer.group, stage: stage,
+                className: frames == nil ? "Messages.SampleDecoder" : "Messages.FrameDecoder")
             let headers = letter.headers(
                 keeping: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
             ledger.expect(1)

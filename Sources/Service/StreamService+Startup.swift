@@ -1,3 +1,6 @@
+import ContinualInference
+import Digests
+import Evaluation
 import Foundation
 import Kafka
 import Learning
@@ -10,23 +13,65 @@ extension StreamService {
 
     /// What a restart begins with.
     struct Restored {
-        var learner: Learner
+        var learner: Learner?
+        var network: NetworkAnswers?
+        var sessions: SessionSnapshot?
         var positions: [Int32: Int64]
         var answered: [Int32: Int64]
         var runs: [OrderJournal.Run]
         var number: Int
     }
 
-    /// Asks the cluster for the partitions of the samples and their ends.
+    /// The network of a stream of frames, which also gives the dimension; nil for a stream of samples.
+    static func loadModel(_ configuration: inout Configuration) throws -> LoadedModel? {
+        guard configuration.hasFrames else { return nil }
+        let isEncoder = configuration.frames.answers == .memory
+        let model: LoadedModel
+        do {
+            model = try LoadedModel(path: configuration.frames.weights, withoutHead: isEncoder)
+        } catch {
+            throw ServiceError("frames.weights: \(error)")
+        }
+        let outputs = model.plan.outputShape.count
+        guard configuration.dimension == 1 || configuration.dimension == outputs else {
+            throw ServiceError(
+                "dimension is \(configuration.dimension), but \(model.plan.name) of frames.weights gives \(outputs); leave dimension out"
+            )
+        }
+        configuration.dimension = outputs
+        if isEncoder { _ = try configuration.learner.validated() }
+        guard isEncoder || model.labels.isEmpty || model.labels.count == outputs else {
+            throw ServiceError(
+                "\(configuration.frames.weights) names \(model.labels.count) classes, but the network has \(outputs) outputs; write the file anew"
+            )
+        }
+        _ = try configuration.sessionPolicy(for: model.plan)
+        return model
+    }
+
+    /// The answers of a network, with what is known of how good they were.
+    private static func networkAnswers(
+        _ configuration: Configuration, _ model: LoadedModel?, kept: NetworkAnswers.Kept? = nil
+    ) throws -> NetworkAnswers? {
+        guard let model, configuration.frames.answers == .network else { return nil }
+        return NetworkAnswers(
+            labels: model.labels.isEmpty
+                ? (0..<model.plan.outputShape.count).map(String.init) : model.labels,
+            kept: try kept
+                ?? NetworkAnswers.Kept(
+                    prequential: PrequentialMetrics(window: configuration.evaluation.window)))
+    }
+
+    /// Asks the cluster for the partitions of the input and their ends.
     static func partitionEnds(
         _ consumer: Consumer, configuration: Configuration, stop: StopFlag, logger: Logger
     ) throws -> PartitionEnds {
-        let topic = configuration.topics.samples
+        let topic = configuration.inputTopic
         let deadline = ContinuousClock.now + .seconds(30)
         // A topic that was made a moment ago may not be known everywhere yet, nor have its leaders.
         while true {
             var failure =
-                "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as topics.samples"
+                "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as \(configuration.inputTopicSetting)"
             do {
                 let partitions = try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[
                     topic]
@@ -49,9 +94,10 @@ extension StreamService {
 
     /// The newest whole snapshot and what was processed since, or a first, empty snapshot.
     static func restore(
-        store: SnapshotStore, configuration: Configuration, ends: PartitionEnds, logger: Logger
+        store: SnapshotStore, configuration: Configuration, model: LoadedModel?, ends: PartitionEnds,
+        logger: Logger
     ) throws -> Restored {
-        let topic = configuration.topics.samples
+        let topic = configuration.inputTopic
         let found = store.newest { path, error in logger.error("\(path) is passed over: \(error)") }
         guard let snapshot = found else {
             guard store.snapshotNumbers.isEmpty else {
@@ -60,21 +106,27 @@ extension StreamService {
                 )
             }
             let positions = ends.mapValues { configuration.consumer.start == .earliest ? $0.low : $0.high }
-            let learner = try Learner(configuration: configuration.learner)
             let number = store.nextNumber()
+            var restored = Restored(positions: positions, answered: [:], runs: [], number: number)
+            restored.network = try networkAnswers(configuration, model)
+            if restored.network == nil {
+                restored.learner = try Learner(configuration: configuration.learner)
+            }
+            if let plan = model?.plan {
+                restored.sessions = SessionSnapshot(
+                    table: SessionTable(policy: try configuration.sessionPolicy(for: plan)),
+                    states: SessionStates(plan: plan, repeatsLast: configuration.frames.gaps == .repeat))
+            }
             let first = try Snapshot(
-                manifest: manifest(configuration, number: number, positions: positions), learner: learner)
+                manifest: manifest(configuration, plan: model?.plan, number: number, positions: positions),
+                learner: restored.learner, network: restored.network, sessions: restored.sessions)
             try store.write(try first.encoded(), number: number)
             logger.info(
                 "new state in \(store.folder), beginning at the \(configuration.consumer.start.rawValue) records of \(topic)"
             )
-            return Restored(learner: learner, positions: positions, answered: [:], runs: [], number: number)
+            return restored
         }
-        try checkFits(snapshot, configuration: configuration, folder: store.folder)
-        var settings = snapshot.manifest.learner
-        settings.topK = configuration.predictions.top
-        settings.classLimit = configuration.evaluation.classLimit
-        let learner = try Learner(restoring: snapshot.content, configuration: settings)
+        try checkFits(snapshot, configuration: configuration, plan: model?.plan, folder: store.folder)
         var positions = snapshot.manifest.offsets
         for (partition, end) in ends where positions[partition] == nil { positions[partition] = end.low }
         let (runs, last) = store.runs(since: snapshot.manifest.number)
@@ -87,16 +139,35 @@ extension StreamService {
                 )
             }
         }
+        var restored = Restored(
+            positions: positions, answered: snapshot.manifest.offsets, runs: runs, number: last)
+        var what: [String] = []
+        restored.network = try networkAnswers(configuration, model, kept: snapshot.network())
+        if restored.network == nil {
+            var settings = snapshot.manifest.learner
+            settings.topK = configuration.predictions.top
+            settings.classLimit = configuration.evaluation.classLimit
+            let learner = try Learner(restoring: snapshot.content, configuration: settings)
+            what.append("\(learner.version) traces, \(learner.classes.count) classes")
+            restored.learner = learner
+        }
+        if let plan = model?.plan {
+            let sessions = try SessionSnapshot(
+                restoring: snapshot.content, plan: plan, policy: try configuration.sessionPolicy(for: plan),
+                repeatsLast: configuration.frames.gaps == .repeat)
+            what.append("\(sessions.table.count) sessions")
+            restored.sessions = sessions
+        }
         logger.info(
-            "restored \(store.snapshotPath(snapshot.manifest.number)): \(learner.version) traces, \(learner.classes.count) classes; \(runs.count) runs to replay"
+            "restored \(store.snapshotPath(snapshot.manifest.number)): \(what.joined(separator: ", ")); \(runs.count) runs to replay"
         )
-        return Restored(
-            learner: learner, positions: positions, answered: snapshot.manifest.offsets, runs: runs,
-            number: last)
+        return restored
     }
 
     /// Refuses a snapshot that was made under other settings, and says which.
-    private static func checkFits(_ snapshot: Snapshot, configuration: Configuration, folder: String) throws {
+    private static func checkFits(
+        _ snapshot: Snapshot, configuration: Configuration, plan: Plan?, folder: String
+    ) throws {
         let manifest = snapshot.manifest
         var differences: [String] = []
         func compare(_ name: String, _ kept: String, _ wanted: String) {
@@ -105,14 +176,26 @@ extension StreamService {
             }
         }
         compare("stream", manifest.stream, configuration.stream)
-        compare("topics.samples", manifest.topic, configuration.topics.samples)
-        compare("keys", manifest.keys, keysDescription(configuration))
+        compare(configuration.inputTopicSetting, manifest.topic, configuration.inputTopic)
+        let wanted = plan.map { Snapshot.Frames(configuration, $0) }
+        // Without its last layer a network is another one; that the answers differ says it.
+        if manifest.frames?.answers == wanted?.answers || manifest.frames == nil || wanted == nil {
+            compare("frames.weights", manifest.frames?.network ?? "none", wanted?.network ?? "none")
+        }
+        if let kept = manifest.frames, let wanted {
+            compare("frames.answers", kept.answers.rawValue, wanted.answers.rawValue)
+            compare("frames.gaps", kept.gaps.rawValue, wanted.gaps.rawValue)
+            compare("frames.gapFrames", "\(kept.gapFrames)", "\(wanted.gapFrames)")
+            compare("frames.idleSeconds", "\(kept.idleSeconds)", "\(wanted.idleSeconds)")
+        }
+        let hasLearner = manifest.frames?.answers != .network && wanted?.answers != .network
+        if hasLearner { compare("keys", manifest.keys, keysDescription(configuration)) }
         // The number of ranked labels and the limit of classes leave no trace in the state.
         var kept = manifest.learner
         kept.topK = configuration.learner.topK
         kept.classLimit = configuration.learner.classLimit
-        let keptValues = try flattened(kept)
-        let wantedValues = try flattened(configuration.learner)
+        let keptValues = hasLearner ? try flattened(kept) : [:]
+        let wantedValues = hasLearner ? try flattened(configuration.learner) : [:]
         for name in Set(keptValues.keys).union(wantedValues.keys).sorted() {
             compare(name, keptValues[name] ?? "absent", wantedValues[name] ?? "absent")
         }
@@ -143,14 +226,14 @@ extension StreamService {
             : "made from \(configuration.keys.file)"
     }
 
-    static func manifest(_ configuration: Configuration, number: Int, positions: [Int32: Int64])
-        -> Snapshot.Manifest
-    {
+    static func manifest(
+        _ configuration: Configuration, plan: Plan?, number: Int, positions: [Int32: Int64]
+    ) -> Snapshot.Manifest {
         Snapshot.Manifest(
             number: number, createdMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
             stream: configuration.stream,
-            topic: configuration.topics.samples, offsets: positions, learner: configuration.learner,
-            keys: keysDescription(configuration))
+            topic: configuration.inputTopic, offsets: positions, learner: configuration.learner,
+            keys: keysDescription(configuration), frames: plan.map { Snapshot.Frames(configuration, $0) })
     }
 
     // MARK: Snapshots
@@ -175,17 +258,20 @@ extension StreamService {
             )
         }
         // Without keys there is nothing to keep that the journal does not have.
-        guard learner.isReady, !sequencer.isReplaying else { return }
+        guard isReady, !sequencer.isReplaying else { return }
         number = store.nextNumber()
         journal.close()
         journal = try OrderJournal(path: store.journalPath(number))
-        let manifest = Self.manifest(configuration, number: number, positions: positions)
-        let (store, learner, logger, snapshots) = (store, learner, logger, snapshots)
+        let manifest = Self.manifest(
+            configuration, plan: frames?.model.plan, number: number, positions: positions)
+        let (store, learner, network, logger, snapshots) = (store, learner, network, logger, snapshots)
+        let sessions = frames.map { SessionSnapshot(table: $0.table, states: $0.states) }
         snapshots.begin()
         snapshotWriter.async {
             do {
                 try store.write(
-                    try Snapshot(manifest: manifest, learner: learner).encoded(), number: manifest.number)
+                    try Snapshot(manifest: manifest, learner: learner, network: network, sessions: sessions)
+                        .encoded(), number: manifest.number)
                 logger.debug("wrote \(store.snapshotPath(manifest.number))")
                 snapshots.end(nil)
             } catch {
@@ -217,7 +303,7 @@ extension StreamService {
 
     /// Reads partitions that were added to the topic.
     func adoptNewPartitions() throws {
-        let topic = configuration.topics.samples
+        let topic = configuration.inputTopic
         let known = try? consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic]
         for partition in known ?? [] where positions[partition] == nil {
             let place = TopicPartition(topic: topic, partition: partition)

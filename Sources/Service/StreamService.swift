@@ -7,10 +7,9 @@ import Learning
 import Logging
 import Memory
 import Messages
-import Synchronization
 import Tensors
 
-/// One stream at work: samples in, predictions, metrics and dead letters out, state on disk.
+/// One stream at work: samples or frames in, predictions, metrics and dead letters out, state on disk.
 ///
 /// ```swift
 /// let stop = StopFlag()
@@ -34,7 +33,12 @@ public final class StreamService {
     let ledger: DeliveryLedger
     let workers: Int
 
-    var learner: Learner
+    /// What learns and answers; nil when the outputs of a network are the answers.
+    var learner: Learner?
+    /// What answers when ``learner`` is nil.
+    var network: NetworkAnswers?
+    /// What a stream of frames has beside, before the learner or the answers of the network.
+    var frames: FrameStage?
     var sequencer = RecordSequencer(plan: [])
     var journal: OrderJournal
     /// The number of the last snapshot or journal.
@@ -44,8 +48,8 @@ public final class StreamService {
     /// By partition the offset before which everything was answered in an earlier run.
     var answered: [Int32: Int64] = [:]
     /// Decoded samples that wait for the keys.
-    private var held: [DecodedChunk] = []
-    private(set) var heldCount = 0
+    var held: [DecodedChunk] = []
+    var heldCount = 0
     private var paused: Set<Int32> = []
     var breaker: FailureBreaker
     var statistics = ServiceStatistics()
@@ -66,6 +70,8 @@ public final class StreamService {
         configuration: Configuration, logger: Logger, stop: StopFlag,
         onReport: @escaping (MetricsMessage) -> Void = { _ in }
     ) throws {
+        var configuration = configuration
+        let model = try Self.loadModel(&configuration)
         self.configuration = configuration
         self.logger = logger
         self.onReport = onReport
@@ -94,8 +100,15 @@ public final class StreamService {
         let ends = try Self.partitionEnds(
             consumer, configuration: configuration, stop: stop, logger: logger)
         let restored = try Self.restore(
-            store: store, configuration: configuration, ends: ends, logger: logger)
+            store: store, configuration: configuration, model: model, ends: ends, logger: logger)
         learner = restored.learner
+        network = restored.network
+        if let model, let sessions = restored.sessions {
+            frames = FrameStage(
+                model: model,
+                decoder: FrameDecoder(dimension: model.plan.inputShape.count, limits: decoder.limits),
+                workers: workers, table: sessions.table, states: sessions.states)
+        }
         positions = restored.positions
         sequencer = RecordSequencer(plan: restored.runs)
         for (partition, position) in restored.positions {
@@ -105,7 +118,7 @@ public final class StreamService {
         }
         number = restored.number
         journal = try OrderJournal(path: store.journalPath(restored.number))
-        let topic = configuration.topics.samples
+        let topic = configuration.inputTopic
         let committed = try consumer.committed(
             positions.keys.map { TopicPartition(topic: topic, partition: $0) }, timeoutMilliseconds: 30_000)
         answered = restored.answered
@@ -114,19 +127,21 @@ public final class StreamService {
         }
         let silent = positions.reduce(Int64(0)) { $0 + max(0, (answered[$1.key] ?? 0) - $1.value) }
         if silent > 0 { logger.info("\(silent) records were answered before; learning them silently") }
-        if !learner.isReady, !configuration.keys.file.isEmpty {
+        if !isReady, !configuration.keys.file.isEmpty {
             logger.info("making keys from \(configuration.keys.file)")
             let vectors = try VectorFile.read(
                 path: configuration.keys.file, tensor: configuration.keys.tensor,
                 dimension: configuration.dimension)
-            let report = try learner.initialiseKeys(from: vectors)
-            logger.info("keys: \(report)")
+            if let report = try learner?.initialiseKeys(from: vectors) { logger.info("keys: \(report)") }
         }
         nameModel()
         try consumer.assign(
             positions.map { TopicPartitionOffset(topic: topic, partition: $0.key, offset: $0.value) })
         statistics.begin()
     }
+
+    /// Whether records can be answered: a learner needs its keys, a network by itself nothing.
+    var isReady: Bool { learner?.isReady ?? true }
 
     /// Works until the stop flag is set; then flushes, commits, publishes a last metrics message and writes a
     /// snapshot.
@@ -145,14 +160,7 @@ public final class StreamService {
         var nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
         var nextCommit = clock.now
         while !stopRequested.isSet {
-            let batch = try consumer.poll(
-                maximum: configuration.consumer.batchRecords, timeoutMilliseconds: 50)
-            let received = clock.now
-            try heed(batch.errors)
-            noteEvents()
-            noteEnds()
-            let (records, fromJournal) = sequencer.next(
-                batch, limit: 4 * configuration.consumer.batchRecords, now: received)
+            let (records, fromJournal, received) = try gather()
             try process(records, fromJournal: fromJournal, received: received)
             try holdBack()
             let now = clock.now
@@ -180,163 +188,52 @@ public final class StreamService {
 
     // MARK: Records
 
-    /// Decodes and encodes on all cores, then goes through the records in order.
-    private func process(_ records: [Record], fromJournal: Bool, received: ContinuousClock.Instant) throws {
-        guard !records.isEmpty else { return }
-        if !fromJournal { try journal.append(Self.runs(records)) }
-        let chunks = try decode(records)
-        for record in records { positions[record.partition] = record.offset + 1 }
-        let ticket = ledger.open()
-        if learner.isReady {
-            for chunk in chunks { try fold(chunk, ticket: ticket, received: received) }
-        } else {
-            try hold(chunks, ticket: ticket, received: received)
+    /// Polls once; and again, while frames may wait for those of other sessions and there are few.
+    private func gather() throws -> (
+        records: [Record], fromJournal: Bool, received: ContinuousClock.Instant
+    ) {
+        var (records, fromJournal) = try poll(timeoutMilliseconds: 50)
+        let received = ContinuousClock.now
+        guard frames != nil, !records.isEmpty, !fromJournal else { return (records, fromJournal, received) }
+        let deadline = received + .milliseconds(configuration.frames.latencyMilliseconds)
+        while records.count < configuration.consumer.batchRecords {
+            let left = Int(ContinuousClock.now.duration(to: deadline) / .milliseconds(1))
+            guard left > 0 else { break }
+            records += try poll(timeoutMilliseconds: left).records
         }
-        // While samples are held, records before them are not answered and nothing may be committed.
-        ledger.close(positions: held.isEmpty ? positions : [:])
+        return (records, fromJournal, received)
     }
 
-    private static func runs(_ records: [Record]) -> [OrderJournal.Run] {
-        var runs: [OrderJournal.Run] = []
-        var first = 0
-        for index in records.indices
-        where index + 1 == records.count || records[index + 1].partition != records[index].partition {
-            runs.append(
-                OrderJournal.Run(
-                    partition: records[index].partition, first: records[first].offset,
-                    last: records[index].offset))
-            first = index + 1
-        }
-        return runs
+    private func poll(timeoutMilliseconds: Int) throws -> (records: [Record], fromJournal: Bool) {
+        let batch = try consumer.poll(
+            maximum: configuration.consumer.batchRecords, timeoutMilliseconds: timeoutMilliseconds)
+        try heed(batch.errors)
+        noteEvents()
+        noteEnds()
+        return sequencer.next(batch, limit: 4 * configuration.consumer.batchRecords, now: .now)
     }
 
-    private func decode(_ records: [Record]) throws -> [DecodedChunk] {
-        let size = max(64, (records.count + workers - 1) / workers)
-        let count = (records.count + size - 1) / size
-        let results = Mutex([Result<DecodedChunk, any Error>?](repeating: nil, count: count))
-        let decoder = decoder
-        // Held only within this function: a second holder would make learning copy the tables.
-        let encoder = learner.isReady ? learner.encoder : nil
-        DispatchQueue.concurrentPerform(iterations: count) { index in
-            let result = Result {
-                var chunk = DecodedChunk(
-                    records[(index * size)..<min(records.count, (index + 1) * size)], decoder: decoder)
-                if let encoder { try chunk.encode(encoder) }
-                return chunk
-            }
-            results.withLock { $0[index] = result }
-        }
-        return try results.withLock { $0 }.compactMap { try $0?.get() }
-    }
-
-    /// Goes through the records of a chunk, in order.
-    private func fold(_ chunk: DecodedChunk, ticket: Int, received: ContinuousClock.Instant) throws {
-        for item in chunk.items {
-            let record = item.record
-            let isSilent = record.offset < answered[record.partition] ?? 0
-            do {
-                switch item.content {
-                case .failure(let rejection):
-                    try reject(record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
-                    continue
-                case .success(.sample(let sample, let row, let wantsReasons)):
-                    try chunk.encoded?.withSample(row) {
-                        try answer(
-                            sample, $0, record: record, wantsReasons: wantsReasons, isSilent: isSilent,
-                            ticket: ticket, received: received)
-                    }
-                case .success(.unlearn(let sample, let row)):
-                    try chunk.encoded?.withSample(row) { try learner.unlearn(sample, $0) }
-                    statistics.followed()
-                case .success(.instruction(let instruction)):
-                    try follow(instruction)
-                    statistics.followed()
-                }
-                _ = breaker.note(failed: false)
-            } catch let error as LearnerError {
-                try reject(
-                    record, Rejection(error.code == .full ? .full : .classLimit, error.message),
-                    stage: .taskPut, ticket: ticket, isSilent: isSilent)
-            } catch let error as MemoryError {
-                try reject(
-                    record, Rejection(.notLearned, error.message), stage: .taskPut, ticket: ticket,
-                    isSilent: isSilent)
+    func nameModel() {
+        let digest = frames?.model.plan.digest ?? []
+        var hash = Hexadecimal.string(of: digest)
+        if let learner {
+            hash = learner.memory.frozenHash()
+            if !digest.isEmpty {
+                // Both parts are frozen.
+                let both = SHA256()
+                both.update(Hexadecimal.string(of: digest))
+                both.update(hash)
+                hash = both.hexadecimal()
             }
         }
-    }
-
-    /// Predicts, scores and learns one sample.
-    private func answer(
-        _ sample: LearnerSample, _ encoded: EncodedSample, record: Record, wantsReasons: Bool, isSilent: Bool,
-        ticket: Int, received: ContinuousClock.Instant
-    ) throws {
-        model.version = learner.version
-        // Before the sample itself is learned and becomes a reason.
-        let isExplained = !isSilent && (wantsReasons || configuration.predictions.reasons)
-        let explanation = isExplained ? learner.explain(encoded) : nil
-        let outcome = try learner.process(sample, encoded)
-        statistics.processed(outcome.use, isSilent: isSilent, took: received.duration(to: .now))
-        guard !isSilent else { return }
-        try sendPrediction(
-            outcome, sample: sample, record: record, explanation: explanation,
-            codes: configuration.predictions.codes ? encoded.codes.map { Int($0) } : nil, ticket: ticket,
-            took: received.duration(to: .now))
-    }
-
-    /// Changes what was learned of a class.
-    private func follow(_ instruction: Instruction) throws {
-        switch instruction {
-        case .deleteClass(let label): try learner.deleteClass(label)
-        case .renameClass(let label, let new): try learner.renameClass(label, to: new)
-        case .mergeClasses(let label, let other): try learner.mergeClass(label, into: other)
-        case .unlearn:
-            // A chunk makes content of its own of these, which has the embedding's row.
-            preconditionFailure("an unlearning without its embedding")
-        }
-    }
-
-    /// Keeps samples until there are enough to make the keys from, then makes them and goes through what was
-    /// kept, in order. Records that cannot be used go to the dead letters at once.
-    private func hold(_ chunks: [DecodedChunk], ticket: Int, received: ContinuousClock.Instant) throws {
-        for chunk in chunks {
-            for item in chunk.items {
-                guard case .failure(let rejection) = item.content else {
-                    // Noted here too, or a few bad records among many good ones that wait would look like all.
-                    _ = breaker.note(failed: false)
-                    continue
-                }
-                let isSilent = item.record.offset < answered[item.record.partition] ?? 0
-                try reject(item.record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
-            }
-            let sound = chunk.soundOnly()
-            if !sound.items.isEmpty { held.append(sound) }
-            heldCount += sound.rows
-        }
-        guard heldCount >= configuration.keys.samples else { return }
-        logger.info("making keys from the first \(configuration.keys.samples) samples of the stream")
-        var vectors = held.flatMap(\.vectors)
-        vectors.removeLast(vectors.count - configuration.keys.samples * configuration.dimension)
-        let report = try learner.initialiseKeys(from: vectors)
-        logger.info("keys: \(report)")
-        nameModel()
-        let waiting = held
-        held = []
-        heldCount = 0
-        for var chunk in waiting {
-            try chunk.encode(learner.encoder)
-            try fold(chunk, ticket: ticket, received: received)
-        }
-    }
-
-    private func nameModel() {
         model = ModelReference(
-            id: configuration.stream, version: learner.version, hash: "sha256:\(learner.memory.frozenHash())")
+            id: configuration.stream, version: learner?.version ?? 0, hash: "sha256:\(hash)")
         identifiers = NameUUID(prefix: "weir:\(model.id)/\(model.hash)/")
     }
 
     /// Stops the fetching of partitions that run far ahead of the one the journal waits for.
     private func holdBack() throws {
-        let topic = configuration.topics.samples
+        let topic = configuration.inputTopic
         for partition in positions.keys {
             let waiting = sequencer.waiting(of: partition)
             if waiting > 20_000, paused.insert(partition).inserted {
@@ -389,7 +286,7 @@ public final class StreamService {
     private func noteEnds() {
         guard positions.count > 1 else { return }
         for partition in positions.keys {
-            let place = TopicPartition(topic: configuration.topics.samples, partition: partition)
+            let place = TopicPartition(topic: configuration.inputTopic, partition: partition)
             if let end = consumer.knownEnd(of: place) { sequencer.note(end: end, of: partition) }
         }
     }
@@ -415,7 +312,7 @@ public final class StreamService {
         let offsets = settled.filter { $0.value > answered[$0.key] ?? 0 }
         for (partition, offset) in offsets { answered[partition] = offset }
         let positions = (waiting ? answered.filter { $0.value > 0 } : offsets).map {
-            TopicPartitionOffset(topic: configuration.topics.samples, partition: $0.key, offset: $0.value)
+            TopicPartitionOffset(topic: configuration.inputTopic, partition: $0.key, offset: $0.value)
         }
         if waiting { try consumer.commit(positions) } else { try consumer.commitAsync(positions) }
     }

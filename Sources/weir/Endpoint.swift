@@ -11,8 +11,9 @@ struct Endpoint {
     /// librdkafka properties of a consumer that belongs to no group of the stream.
     let readerProperties: [String: String]
 
-    init(config: String?, brokers: String?, topic: String?, default chosen: (Configuration) -> String) throws
-    {
+    init(
+        config: String?, brokers: String?, topic: String?, default chosen: (Configuration) throws -> String
+    ) throws {
         var configuration = Configuration()
         if let config {
             configuration = try Configuration(file: config, environment: ProcessInfo.processInfo.environment)
@@ -23,7 +24,7 @@ struct Endpoint {
         if let brokers { configuration.brokers = brokers }
         configuration.consumer.group = "weir-tool-\(ProcessInfo.processInfo.processIdentifier)"
         self.brokers = configuration.brokers
-        self.topic = topic ?? chosen(configuration)
+        self.topic = try topic ?? chosen(configuration)
         properties = configuration.producerProperties
         readerProperties = configuration.consumerProperties.merging(["auto.offset.reset": "earliest"]) { $1 }
     }

@@ -25,6 +25,6 @@ import ArgumentParser
         version: "0.1.0",
         subcommands: [
             Demo.self, Serve.self, Config.self, Doctor.self, Broker.self, Produce.self, Tail.self,
-            Forget.self, Explain.self, BacktestFile.self, Toy.self, Inspect.self,
+            Forget.self, Explain.self, BacktestFile.self, Toy.self, Inspect.self, Model.self,
         ])
 }

@@ -274,10 +274,12 @@ import Testing
     }
 
     @Test func everyCodeIsReached() {
-        // The limits of classes and sums and what was learned are the learner's, not the decoder's.
+        // The limits of classes and sums and what was learned are the learner's, the codes of frames another decoder's.
         #expect(
             Set((Self.cases + Self.instructions).map(\.code))
-                == Set(RejectionCode.allCases).subtracting([.classLimit, .full, .notLearned]))
+                == Set(RejectionCode.allCases).subtracting([
+                    .classLimit, .full, .notLearned, .noSession, .session, .sequence, .frames,
+                ]))
     }
 
     @Test func everyCodeIsInTheSchema() throws {

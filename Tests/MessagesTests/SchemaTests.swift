@@ -18,6 +18,20 @@ import Testing
         }
     }
 
+    @Test func frames() throws {
+        for example in try examples("frame") {
+            let outcome = FrameDecoder(dimension: 2).outcome(try bytes(ofJSON: example))
+            #expect(outcome.frame != nil, "\(example): \(outcome)")
+        }
+        let refused = try schema("frame")["x-refused"] as? [[String: Any]] ?? []
+        try #require(!refused.isEmpty)
+        for item in refused {
+            let value = try #require(item["value"])
+            let outcome = FrameDecoder(dimension: 2).outcome(try bytes(ofJSON: value))
+            #expect(outcome.code?.rawValue == item["code"] as? String, "\(value): \(outcome)")
+        }
+    }
+
     @Test func instructions() throws {
         for example in try examples("instruction") {
             let outcome = SampleDecoder(dimension: 4).outcome(try bytes(ofJSON: example))

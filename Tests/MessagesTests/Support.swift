@@ -58,6 +58,40 @@ extension SampleDecoder {
     }
 }
 
+extension FrameDecoder {
+    func outcome(
+        _ value: [UInt8]?, _ headers: [String: [UInt8]] = [:], key: [UInt8]? = nil
+    ) -> Result<Frame, Rejection> {
+        func decode(_ value: UnsafeRawBufferPointer?, _ key: UnsafeRawBufferPointer?) -> Result<
+            Frame, Rejection
+        > {
+            do throws(Rejection) {
+                return .success(try self.decode(value: value, key: key, header: { headers[$0] }))
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let value else { return decode(nil, nil) }
+        return value.withUnsafeBytes { value in
+            key?.withUnsafeBytes { decode(value, $0) } ?? decode(value, nil)
+        }
+    }
+
+    func outcome(_ json: String, key: String? = nil) -> Result<Frame, Rejection> {
+        outcome(Array(json.utf8), key: key.map { Array($0.utf8) })
+    }
+
+    func outcome(protobuf value: [UInt8], key: String? = nil) -> Result<Frame, Rejection> {
+        outcome(
+            value, ["content-type": Array("application/x-protobuf".utf8)], key: key.map { Array($0.utf8) })
+    }
+}
+
+extension Result where Success == Frame, Failure == Rejection {
+    var code: RejectionCode? { if case .failure(let rejection) = self { rejection.code } else { nil } }
+    var frame: Frame? { try? get() }
+}
+
 /// Protocol Buffers written by hand, so that the tests do not depend on the code that they test.
 enum Wire {
     static func varint(_ value: UInt64) -> [UInt8] {

@@ -149,4 +149,66 @@ import Testing
             #expect(one.labelled > 0)
         }
     }
+
+    @Test("Sessions of frames, SIGKILL at random moments: the answers and states of a run without")
+    func killedFrames() throws {
+        let seed: UInt64 = 5
+        var random = RandomGenerator(seed: seed)
+        let stream = try TestStream()
+        func configuration(_ name: String) throws -> Configuration {
+            try stream.frameConfiguration {
+                $0.consumer.group = name
+                $0.topics.predictions = "weir.s.\(name)"
+                $0.topics.metrics = "weir.s.\(name)-metrics"
+                $0.snapshots.folder += name
+                $0.snapshots.intervalSeconds = 0.4
+                $0.frames.gaps = .repeat
+                $0.frames.gapFrames = 4
+                $0.frames.sessions = 12
+            }
+        }
+        let killed = try configuration("frames-killed")
+        let whole = try configuration("frames-whole")
+        for topic in [killed.topics.predictions, whole.topics.predictions] {
+            try stream.broker.createTopic(topic, partitions: 1)
+        }
+        let answers = TopicCollector(killed.topics.predictions, broker: stream.broker)
+        let expectedAnswers = TopicCollector(whole.topics.predictions, broker: stream.broker)
+        let frames = TestStream.frames(records: 3_000, sessions: 15, seed: seed)
+        let rounds = max(2, Self.kills / 4)
+        let size = frames.count / rounds
+        for round in 0..<rounds {
+            let end = round == rounds - 1 ? frames.count : (round + 1) * size
+            try stream.sendFrames(frames[(round * size)..<end].map(TestStream.json))
+            let process = try start(killed, folder: stream.folder)
+            Thread.sleep(forTimeInterval: 0.2 + random.uniform() * 2)
+            #expect(process.isRunning, "seed \(seed): it must be killed, not end by itself")
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        try stream.sendFrames([TestStream.json(Frame(session: "last", sequence: 0, values: [0, 0, 0]))])
+        func finish(_ configuration: Configuration, _ collector: TopicCollector) throws -> [Prediction] {
+            let process = try start(configuration, folder: stream.folder)
+            let deadline = ContinuousClock.now + .seconds(60)
+            while collector.outputsSoFar.last?.key != Array("last".utf8), .now < deadline {
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+            #expect(stop(process) == 0)
+            return try collector.stop().map(content)
+        }
+        let found = try finish(killed, answers)
+        let expected = try finish(whole, expectedAnswers)
+        var byID: [String: Prediction] = [:]
+        for prediction in found {
+            if let first = byID[prediction.id] { #expect(first == prediction, "seed \(seed)") }
+            byID[prediction.id] = prediction
+        }
+        #expect(byID.count == expected.count && expected.count > 3_000, "seed \(seed)")
+        for prediction in expected {
+            #expect(byID[prediction.id] == prediction, "seed \(seed): \(prediction.sampleID)")
+        }
+        let one = try #require(try newestSnapshot(killed)).content
+        let other = try #require(try newestSnapshot(whole)).content
+        #expect(one.tensors == other.tensors && one.metadata["network"] == other.metadata["network"])
+    }
 }

@@ -6,7 +6,7 @@ import Service
 import Synchronization
 import Tensors
 
-/// A broker with the four topics of a stream.
+/// A broker with the topics of a stream.
 final class TestStream {
     let broker: EmbeddedBroker
     let folder: String
@@ -15,7 +15,8 @@ final class TestStream {
 
     init(partitions: Int = 1) throws {
         broker = try EmbeddedBroker(topics: [
-            (name: "weir.s.samples", partitions: partitions), (name: "weir.s.predictions", partitions: 1),
+            (name: "weir.s.samples", partitions: partitions), (name: "weir.s.frames", partitions: partitions),
+            (name: "weir.s.predictions", partitions: 1),
             (name: "weir.s.metrics", partitions: 1), (name: "weir.s.dlq", partitions: 1),
         ])
         folder =
@@ -65,6 +66,7 @@ final class TestStream {
         var value: [UInt8]?
         var key: [UInt8]? = nil
         var headers: [Header] = []
+        var timestamp: Int64?
     }
 
     static func json(_ sample: Sample) -> Message {
@@ -80,7 +82,7 @@ final class TestStream {
     }
 
     /// Sends messages, in order if there is one partition.
-    func send(_ messages: [Message], partitions: Int = 1) throws {
+    func send(_ messages: [Message], partitions: Int = 1, topic: String = "weir.s.samples") throws {
         let failure = Mutex<KafkaError?>(nil)
         let producer = try Producer(properties: [
             "bootstrap.servers": broker.bootstrapServers, "linger.ms": "1", "message.max.bytes": "4000000",
@@ -89,9 +91,8 @@ final class TestStream {
         }
         for (index, message) in messages.enumerated() {
             try producer.send(
-                topic: "weir.s.samples", partition: Int32(index % partitions), key: message.key,
-                value: message.value,
-                headers: message.headers)
+                topic: topic, partition: Int32(index % partitions), key: message.key,
+                value: message.value, headers: message.headers, timestampMilliseconds: message.timestamp)
         }
         try producer.flush(timeoutMilliseconds: 30_000)
         producer.close()

@@ -44,6 +44,8 @@ def line(prediction, right, known):
     """One prediction for people."""
     label = prediction["label"] if prediction["label"] is not None else "-"
     text = f"{prediction['sample_id']}  {label}  {prediction['confidence']:.2f}"
+    if prediction.get("warming"):
+        text += "  warming up"
     if prediction.get("absent") == "unknown":
         text += f"  unknown, perhaps {prediction['candidate']}"
         if "distance" in prediction:

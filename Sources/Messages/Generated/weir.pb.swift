@@ -146,6 +146,49 @@ public nonisolated enum Weir_V1_DType: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// Which frames of a record are answered.
+public nonisolated enum Weir_V1_AnswerWish: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// As if absent: all.
+  case unspecified // = 0
+  case all // = 1
+
+  /// The last one alone; those before are only stepped.
+  case last // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .all
+    case 2: self = .last
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .all: return 1
+    case .last: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Weir_V1_AnswerWish] = [
+    .unspecified,
+    .all,
+    .last,
+  ]
+
+}
+
 /// Numbers in row-major order.
 public nonisolated struct Weir_V1_Tensor: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -253,6 +296,86 @@ public nonisolated struct Weir_V1_Sample: @unchecked Sendable {
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// One record of the frames topic: one frame of a session, or several consecutive ones. Values are in `x` or in
+/// `tensor`, never in both.
+public nonisolated struct Weir_V1_Frame: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// May be empty when the record's key names the session.
+  public var session: String = String()
+
+  /// The number of the first frame, from 0. May be absent only with `end` and no values.
+  public var seq: Int64 {
+    get {_seq ?? 0}
+    set {_seq = newValue}
+  }
+  /// Returns true if `seq` has been explicitly set.
+  public var hasSeq: Bool {self._seq != nil}
+  /// Clears the value of `seq`. Subsequent reads from it will return its default value.
+  public mutating func clearSeq() {self._seq = nil}
+
+  /// The values of the frames, one frame after the other.
+  public var x: [Float] = []
+
+  public var tensor: Weir_V1_Tensor {
+    get {_tensor ?? Weir_V1_Tensor()}
+    set {_tensor = newValue}
+  }
+  /// Returns true if `tensor` has been explicitly set.
+  public var hasTensor: Bool {self._tensor != nil}
+  /// Clears the value of `tensor`. Subsequent reads from it will return its default value.
+  public mutating func clearTensor() {self._tensor = nil}
+
+  /// How many frames there are; 1 when absent.
+  public var frames: UInt32 {
+    get {_frames ?? 0}
+    set {_frames = newValue}
+  }
+  /// Returns true if `frames` has been explicitly set.
+  public var hasFrames: Bool {self._frames != nil}
+  /// Clears the value of `frames`. Subsequent reads from it will return its default value.
+  public mutating func clearFrames() {self._frames = nil}
+
+  /// The class, of every frame that is answered.
+  public var label: String {
+    get {_label ?? String()}
+    set {_label = newValue}
+  }
+  /// Returns true if `label` has been explicitly set.
+  public var hasLabel: Bool {self._label != nil}
+  /// Clears the value of `label`. Subsequent reads from it will return its default value.
+  public mutating func clearLabel() {self._label = nil}
+
+  public var role: Weir_V1_Role = .unspecified
+
+  /// Ask for reasons with the answers.
+  public var explain: Bool {
+    get {_explain ?? false}
+    set {_explain = newValue}
+  }
+  /// Returns true if `explain` has been explicitly set.
+  public var hasExplain: Bool {self._explain != nil}
+  /// Clears the value of `explain`. Subsequent reads from it will return its default value.
+  public mutating func clearExplain() {self._explain = nil}
+
+  /// The session ends after these frames.
+  public var end: Bool = false
+
+  public var answer: Weir_V1_AnswerWish = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _seq: Int64? = nil
+  fileprivate var _tensor: Weir_V1_Tensor? = nil
+  fileprivate var _frames: UInt32? = nil
+  fileprivate var _label: String? = nil
+  fileprivate var _explain: Bool? = nil
 }
 
 /// Changes what was learned instead of teaching, at its place among the samples. Without a kind, or with one
@@ -702,6 +825,32 @@ public nonisolated struct Weir_V1_Prediction: @unchecked Sendable {
   /// Clears the value of `reasons`. Subsequent reads from it will return its default value.
   public mutating func clearReasons() {_uniqueStorage()._reasons = nil}
 
+  /// Of a frame: its session.
+  public var session: String {
+    get {_storage._session ?? String()}
+    set {_uniqueStorage()._session = newValue}
+  }
+  /// Returns true if `session` has been explicitly set.
+  public var hasSession: Bool {_storage._session != nil}
+  /// Clears the value of `session`. Subsequent reads from it will return its default value.
+  public mutating func clearSession() {_uniqueStorage()._session = nil}
+
+  /// Of a frame: its number in the session.
+  public var seq: Int64 {
+    get {_storage._seq ?? 0}
+    set {_uniqueStorage()._seq = newValue}
+  }
+  /// Returns true if `seq` has been explicitly set.
+  public var hasSeq: Bool {_storage._seq != nil}
+  /// Clears the value of `seq`. Subsequent reads from it will return its default value.
+  public mutating func clearSeq() {_uniqueStorage()._seq = nil}
+
+  /// Of a frame: the network has not seen as many frames yet as an output depends on.
+  public var warming: Bool {
+    get {_storage._warming}
+    set {_uniqueStorage()._warming = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -719,6 +868,10 @@ nonisolated extension Weir_V1_Role: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Weir_V1_DType: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DTYPE_UNSPECIFIED\0\u{1}DTYPE_F32\0\u{1}DTYPE_F64\0\u{1}DTYPE_F16\0\u{1}DTYPE_U8\0\u{1}DTYPE_I8\0\u{1}DTYPE_I16\0\u{1}DTYPE_I32\0\u{1}DTYPE_I64\0")
+}
+
+nonisolated extension Weir_V1_AnswerWish: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ANSWER_WISH_UNSPECIFIED\0\u{1}ANSWER_WISH_ALL\0\u{1}ANSWER_WISH_LAST\0")
 }
 
 nonisolated extension Weir_V1_Tensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -882,6 +1035,85 @@ nonisolated extension Weir_V1_Sample: SwiftProtobuf.Message, SwiftProtobuf._Mess
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weir_V1_Frame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Frame"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}seq\0\u{1}x\0\u{1}tensor\0\u{1}frames\0\u{1}label\0\u{1}role\0\u{1}explain\0\u{1}end\0\u{1}answer\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.session) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self._seq) }()
+      case 3: try { try decoder.decodeRepeatedFloatField(value: &self.x) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._tensor) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._frames) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._label) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.role) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self._explain) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.end) }()
+      case 10: try { try decoder.decodeSingularEnumField(value: &self.answer) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.session.isEmpty {
+      try visitor.visitSingularStringField(value: self.session, fieldNumber: 1)
+    }
+    try { if let v = self._seq {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.x.isEmpty {
+      try visitor.visitPackedFloatField(value: self.x, fieldNumber: 3)
+    }
+    try { if let v = self._tensor {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._frames {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._label {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    } }()
+    if self.role != .unspecified {
+      try visitor.visitSingularEnumField(value: self.role, fieldNumber: 7)
+    }
+    try { if let v = self._explain {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 8)
+    } }()
+    if self.end != false {
+      try visitor.visitSingularBoolField(value: self.end, fieldNumber: 9)
+    }
+    if self.answer != .unspecified {
+      try visitor.visitSingularEnumField(value: self.answer, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Weir_V1_Frame, rhs: Weir_V1_Frame) -> Bool {
+    if lhs.session != rhs.session {return false}
+    if lhs._seq != rhs._seq {return false}
+    if lhs.x != rhs.x {return false}
+    if lhs._tensor != rhs._tensor {return false}
+    if lhs._frames != rhs._frames {return false}
+    if lhs._label != rhs._label {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs._explain != rhs._explain {return false}
+    if lhs.end != rhs.end {return false}
+    if lhs.answer != rhs.answer {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1456,7 +1688,7 @@ nonisolated extension Weir_V1_Reasons: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Prediction"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}sample_id\0\u{1}stream\0\u{1}label\0\u{1}confidence\0\u{1}calibrated\0\u{1}topk\0\u{1}codes\0\u{1}absent\0\u{1}expected\0\u{1}holdout\0\u{1}model\0\u{1}source\0\u{3}duration_us\0\u{3}ts_ms\0\u{1}candidate\0\u{1}distance\0\u{1}reasons\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}sample_id\0\u{1}stream\0\u{1}label\0\u{1}confidence\0\u{1}calibrated\0\u{1}topk\0\u{1}codes\0\u{1}absent\0\u{1}expected\0\u{1}holdout\0\u{1}model\0\u{1}source\0\u{3}duration_us\0\u{3}ts_ms\0\u{1}candidate\0\u{1}distance\0\u{1}reasons\0\u{1}session\0\u{1}seq\0\u{1}warming\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -1477,6 +1709,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
     var _candidate: String? = nil
     var _distance: Float? = nil
     var _reasons: Weir_V1_Reasons? = nil
+    var _session: String? = nil
+    var _seq: Int64? = nil
+    var _warming: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1505,6 +1740,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
       _candidate = source._candidate
       _distance = source._distance
       _reasons = source._reasons
+      _session = source._session
+      _seq = source._seq
+      _warming = source._warming
     }
   }
 
@@ -1541,6 +1779,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._candidate) }()
         case 17: try { try decoder.decodeSingularFloatField(value: &_storage._distance) }()
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._reasons) }()
+        case 19: try { try decoder.decodeSingularStringField(value: &_storage._session) }()
+        case 20: try { try decoder.decodeSingularInt64Field(value: &_storage._seq) }()
+        case 21: try { try decoder.decodeSingularBoolField(value: &_storage._warming) }()
         default: break
         }
       }
@@ -1607,6 +1848,15 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
       try { if let v = _storage._reasons {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
       } }()
+      try { if let v = _storage._session {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 19)
+      } }()
+      try { if let v = _storage._seq {
+        try visitor.visitSingularInt64Field(value: v, fieldNumber: 20)
+      } }()
+      if _storage._warming != false {
+        try visitor.visitSingularBoolField(value: _storage._warming, fieldNumber: 21)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1634,6 +1884,9 @@ nonisolated extension Weir_V1_Prediction: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._candidate != rhs_storage._candidate {return false}
         if _storage._distance != rhs_storage._distance {return false}
         if _storage._reasons != rhs_storage._reasons {return false}
+        if _storage._session != rhs_storage._session {return false}
+        if _storage._seq != rhs_storage._seq {return false}
+        if _storage._warming != rhs_storage._warming {return false}
         return true
       }
       if !storagesAreEqual {return false}

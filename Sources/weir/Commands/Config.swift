@@ -35,6 +35,9 @@ struct Config: ParsableCommand {
           keyDimension: 8
         keys:
           samples: 500                # the keys are made from the first samples, which are answered afterwards
+        # frames:                     # frames of sessions instead of samples; then leave dimension out
+        #   weights: motion.safetensors   # a continual inference network, stepped through each session
+        #   answers: network          # or memory: the network is an encoder, and labels on frames teach at once
         kafka:                        # any librdkafka property; ${NAME} takes a value from the environment
           fetch.wait.max.ms: 10
           # security.protocol: sasl_ssl

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ContinualInference
 import Foundation
 import Kafka
 import Service
@@ -33,7 +34,10 @@ struct Doctor: ParsableCommand {
                 Terminal.line("\(Terminal.red("wrong"))  \(what): \(error)")
             }
         }
-        check("configuration") { "stream \(configuration.stream), dimension \(configuration.dimension)" }
+        check("configuration") {
+            "stream \(configuration.stream), \(configuration.hasFrames ? "frames" : "dimension \(configuration.dimension)")"
+        }
+        if configuration.hasFrames { check("network") { try network(configuration) } }
         check("state folder") { try folder(configuration.snapshots.folder) }
         let consumer = try Consumer(properties: configuration.consumerProperties)
         defer { consumer.close() }
@@ -44,8 +48,8 @@ struct Doctor: ParsableCommand {
             return metadata.brokers.map { "\($0.host):\($0.port)" }.joined(separator: ", ")
         }
         if isWell {
-            check("topic of samples") {
-                let name = configuration.topics.samples
+            check("topic of \(configuration.hasFrames ? "frames" : "samples")") {
+                let name = configuration.inputTopic
                 guard let partitions = topics[name], !partitions.isEmpty else {
                     throw ServiceError(
                         "there is no \(name); create it: kafka-topics.sh --bootstrap-server \(configuration.brokers) --create --topic \(name) --partitions 4"
@@ -72,8 +76,8 @@ struct Doctor: ParsableCommand {
                 }
             }
             check("group") {
-                let partitions = (topics[configuration.topics.samples] ?? []).map {
-                    TopicPartition(topic: configuration.topics.samples, partition: $0)
+                let partitions = (topics[configuration.inputTopic] ?? []).map {
+                    TopicPartition(topic: configuration.inputTopic, partition: $0)
                 }
                 let committed = try consumer.committed(partitions, timeoutMilliseconds: 10_000)
                 return
@@ -82,6 +86,15 @@ struct Doctor: ParsableCommand {
             check("round trip") { try roundTrip(configuration, consumer) }
         }
         if !isWell { throw ExitCode(2) }
+    }
+
+    /// Loads the network as the service would.
+    private func network(_ configuration: Configuration) throws -> String {
+        let answers = configuration.frames.answers
+        let plan = try LoadedModel(path: configuration.frames.weights, withoutHead: answers == .memory).plan
+        let sessions = try configuration.sessionLimit(of: plan)
+        return
+            "\(plan.name), frames of \(plan.inputShape), \(plan.outputShape.count) \(answers == .memory ? "features" : "classes"), receptive field \(plan.timing.receptiveField); at most \(sessions) sessions of \(plan.stateBytes) bytes"
     }
 
     private func folder(_ path: String) throws -> String {

@@ -28,7 +28,14 @@ struct Forget: ParsableCommand {
         @Option(help: "The samples topic.") var topic: String?
 
         func send(_ instructions: [(key: String, Instruction)]) throws {
-            let endpoint = try Endpoint(config: config, brokers: brokers, topic: topic) { $0.topics.samples }
+            let endpoint = try Endpoint(config: config, brokers: brokers, topic: topic) {
+                guard !$0.hasFrames else {
+                    throw ValidationError(
+                        "\($0.stream) is a stream of frames, which follows no instructions; classes are forgotten by learning anew from the log"
+                    )
+                }
+                return $0.topics.samples
+            }
             let failed = Mutex<KafkaError?>(nil)
             let producer = try Producer(properties: endpoint.properties, onError: { Terminal.note("\($0)") })
             {

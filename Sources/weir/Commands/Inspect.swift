@@ -34,12 +34,22 @@ struct Inspect: ParsableCommand {
         let experts: [String: Float]
         let exemplars: Int
         let refreshes: Int
+        /// Open sessions of a stream of frames.
+        let sessions: Int?
+    }
+
+    /// What there is to say of a stream whose network answers by itself.
+    private struct NetworkReport: Encodable {
+        let path: String
+        let manifest: Snapshot.Manifest
+        let sessions: Int?
     }
 
     func run() throws {
         let file = try Self.newest(path)
         let snapshot: Snapshot
         do { snapshot = try Snapshot(path: file) } catch { throw ServiceError("\(file): \(error)") }
+        if snapshot.manifest.frames?.answers == .network { return try show(snapshot, file) }
         let learner = try snapshot.learner()
         let usage = learner.memory.usage()
         let report = Report(
@@ -54,28 +64,18 @@ struct Inspect: ParsableCommand {
                     learner.ensemble?.configuration.experts.map(\.rawValue) ?? [],
                     learner.ensemble?.shares ?? [])),
             exemplars: learner.ensemble?.exemplars.count ?? 0,
-            refreshes: learner.ensemble?.solution.number ?? 0)
+            refreshes: learner.ensemble?.solution.number ?? 0, sessions: snapshot.sessions)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return Terminal.line(String(decoding: try encoder.encode(report), as: UTF8.self))
         }
         let memory = snapshot.manifest.learner.memory
-        let offsets = snapshot.manifest.offsets.sorted { $0.key < $1.key }.map { "\($0.key)@\($0.value)" }
-            .joined(separator: " ")
         let shown =
             report.classes.prefix(20).joined(separator: ", ") + (report.classes.count > 20 ? ", …" : "")
         Terminal.table(
             ["snapshot \(snapshot.manifest.number)", ""],
-            [
-                ["file", file],
-                [
-                    "made",
-                    Date(timeIntervalSince1970: Double(snapshot.manifest.createdMilliseconds) / 1_000)
-                        .formatted(.iso8601),
-                ],
-                ["stream", snapshot.manifest.stream],
-                ["next offsets of \(snapshot.manifest.topic)", offsets],
+            Self.origin(snapshot, file) + [
                 [
                     "memory",
                     "\(memory.codebooks) codebooks x \(memory.keys) keys x \(memory.keyDimension), \(memory.readout.rawValue)",
@@ -100,6 +100,38 @@ struct Inspect: ParsableCommand {
                 ["frozen part, SHA-256", report.frozenHash], ["learned part, SHA-256", report.learnedHash],
                 ["whole state, SHA-256", report.stateHash],
             ])
+    }
+
+    private func show(_ snapshot: Snapshot, _ file: String) throws {
+        if json {
+            let report = NetworkReport(path: file, manifest: snapshot.manifest, sessions: snapshot.sessions)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Terminal.line(String(decoding: try encoder.encode(report), as: UTF8.self))
+        }
+        Terminal.table(["snapshot \(snapshot.manifest.number)", ""], Self.origin(snapshot, file))
+    }
+
+    /// Where a snapshot comes from, and the sessions of a stream of frames.
+    private static func origin(_ snapshot: Snapshot, _ file: String) -> [[String]] {
+        let manifest = snapshot.manifest
+        let offsets = manifest.offsets.sorted { $0.key < $1.key }.map { "\($0.key)@\($0.value)" }
+            .joined(separator: " ")
+        var rows = [
+            ["file", file],
+            [
+                "made",
+                Date(timeIntervalSince1970: Double(manifest.createdMilliseconds) / 1_000).formatted(.iso8601),
+            ],
+            ["stream", manifest.stream], ["next offsets of \(manifest.topic)", offsets],
+        ]
+        if let frames = manifest.frames {
+            rows += [
+                ["network", frames.network], ["answers from the", frames.answers.rawValue],
+                ["open sessions", "\(snapshot.sessions ?? 0)"],
+            ]
+        }
+        return rows
     }
 
     /// The snapshot of that path, or the newest of that folder.

@@ -30,7 +30,7 @@ struct Serve: ParsableCommand {
             )
         }
         logger.info(
-            "serving stream \(configuration.stream): \(configuration.topics.samples) on \(configuration.brokers)"
+            "serving stream \(configuration.stream): \(configuration.inputTopic) on \(configuration.brokers)"
         )
         try withExtendedLifetime(signals) { try service.run() }
         logger.info("stopped; the state is in \(configuration.snapshots.folder)")

@@ -1,0 +1,12 @@
+/// What a value says of frames, before key, headers, defaults and limits are applied. Both formats end here.
+struct FrameFields {
+    var session: String?
+    var sequence: Int64?
+    var values: [Float]?
+    var count: Int?
+    var label: String?
+    var role: SampleRole?
+    var wantsReasons: Bool?
+    var isEnd: Bool?
+    var answersLastOnly: Bool?
+}

@@ -1,0 +1,139 @@
+import ContinualInference
+import Dispatch
+import Kafka
+import Messages
+import Synchronization
+
+/// The part of a stream of frames that samples do not have: sessions, their states, and the steps of the network that
+/// turn the frames of a poll into the vectors, or class scores, that are answered.
+struct FrameStage {
+    /// The network.
+    let model: LoadedModel
+    /// The open sessions.
+    private(set) var table: SessionTable
+    /// What the network remembers of them.
+    private(set) var states: SessionStates
+    private let decoder: FrameDecoder
+    private let workspaces: [Workspace]
+
+    /// The most frames that are stepped before their answers are given, beside those of one more record; with
+    /// ``portionValues`` that bounds the memory for frames and outputs.
+    private static let portionFrames = 8_192
+    /// The most values of these frames, or of their outputs.
+    private static let portionValues = 1 << 22
+    /// The most bytes of records that are decoded at once, beside one more record.
+    private static let decodedBytes = 32 << 20
+
+    /// A stage with these sessions.
+    init(
+        model: LoadedModel, decoder: FrameDecoder, workers: Int, table: SessionTable, states: SessionStates
+    ) {
+        self.model = model
+        self.decoder = decoder
+        self.table = table
+        self.states = states
+        workspaces = (0..<workers).map { _ in Workspace(plan: model.plan) }
+    }
+
+    /// Decodes the next records on all cores.
+    ///
+    /// - Parameter rest: records in order; those that were decoded are taken off.
+    func decode(_ rest: inout ArraySlice<Record>) -> [DecodedFrames.Item] {
+        var bytes = 0
+        let end = rest.firstIndex { record in
+            defer { bytes += record.value?.count ?? 0 }
+            return bytes > Self.decodedBytes
+        }
+        let records = Array(rest[..<(end ?? rest.endIndex)])
+        rest = rest[(end ?? rest.endIndex)...]
+        let size = max(64, (records.count + workspaces.count - 1) / workspaces.count)
+        let count = (records.count + size - 1) / size
+        let results = Mutex([[DecodedFrames.Item]](repeating: [], count: count))
+        let decoder = decoder
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            let decoded = DecodedFrames(
+                records[(index * size)..<min(records.count, (index + 1) * size)], decoder: decoder)
+            results.withLock { $0[index] = decoded.items }
+        }
+        return results.withLock { $0.flatMap { $0 } }
+    }
+
+    /// Steps the sessions through the next records, as many as make a portion.
+    ///
+    /// - Parameter items: decoded records in order, at least one; those that were stepped are taken off.
+    /// - Returns: the records with their outputs.
+    mutating func step(_ items: inout ArraySlice<DecodedFrames.Item>) -> SteppedFrames {
+        let width = model.plan.inputShape.count
+        let outputWidth = model.plan.outputShape.count
+        var portion = SteppedFrames(outputWidth: outputWidth)
+        var stretches: [SessionStates.Stretch] = []
+        var frames: [Float] = []
+        var frameCount = 0
+        var rows = 0
+        let limit = min(Self.portionFrames, Self.portionValues / max(width, outputWidth))
+        let closed = table.counts.closed
+        while frameCount < max(limit, 1), let item = items.popFirst() {
+            guard case .success(let frame) = item.content else {
+                portion.items.append(SteppedFrames.Item(decoded: item))
+                continue
+            }
+            let admission = table.admit(
+                frame.session, first: frame.sequence, frames: frame.count,
+                timestamp: item.record.timestampMilliseconds, isEnd: frame.isEnd)
+            guard let admission else {
+                portion.items.append(SteppedFrames.Item(decoded: item))
+                continue
+            }
+            let count = frame.count - admission.skipped
+            let unanswered = frame.answersLastOnly ? count - 1 : 0
+            stretches.append(
+                SessionStates.Stretch(
+                    slot: admission.slot, begins: admission.begins, filled: admission.filled,
+                    frame: frameCount,
+                    count: count, unanswered: unanswered, row: rows))
+            frames.append(contentsOf: frame.values[(admission.skipped * width)...])
+            frameCount += count
+            portion.items.append(
+                SteppedFrames.Item(
+                    decoded: item, rows: rows..<(rows + count - unanswered),
+                    firstSequence: frame.sequence + Int64(admission.skipped + unanswered),
+                    firstSeen: admission.seen + unanswered))
+            rows += count - unanswered
+        }
+        portion.outputs = [Float](repeating: 0, count: rows * outputWidth)
+        portion.emitted = [Bool](repeating: false, count: rows)
+        states.step(
+            stretches, frames: frames, workspaces: workspaces, outputs: &portion.outputs,
+            emitted: &portion.emitted)
+        if table.counts.closed != closed {
+            let table = table
+            states.keep { $0 < table.sessions.count && table.sessions[$0] != nil }
+        }
+        return portion
+    }
+}
+
+/// Records of frames after their steps.
+struct SteppedFrames: Sendable {
+    /// One record and its answered frames.
+    struct Item: Sendable {
+        let decoded: DecodedFrames.Item
+        /// The rows of the outputs of its answered frames.
+        var rows = 0..<0
+        /// The number of the first answered frame.
+        var firstSequence: Int64 = 0
+        /// The number of frames that the session has stepped when the first answered one has been.
+        var firstSeen = 0
+    }
+
+    /// In the order of the records.
+    var items: [Item] = []
+    /// The values of an output.
+    let outputWidth: Int
+    /// [rows][values of an output].
+    var outputs: [Float] = []
+    /// By row whether there is an output.
+    var emitted: [Bool] = []
+
+    init(outputWidth: Int) { self.outputWidth = outputWidth }
+}

@@ -1,0 +1,60 @@
+import Evaluation
+import Foundation
+import Messages
+
+/// The class scores of a network as answers, and how good they were.
+struct NetworkAnswers: Sendable {
+    /// What a snapshot keeps.
+    struct Kept: Codable, Sendable {
+        var prequential: PrequentialMetrics
+        var samples = 0
+        var labelled = 0
+    }
+
+    /// The class names, in the order of the outputs.
+    let labels: [String]
+    private(set) var kept: Kept
+    private let indices: [String: Int]
+
+    /// Answers over these classes.
+    init(labels: [String], kept: Kept) {
+        self.labels = labels
+        self.kept = kept
+        indices = Dictionary(zip(labels, labels.indices)) { first, _ in first }
+    }
+
+    /// Answers one frame and notes whether the answer was right.
+    ///
+    /// - Parameters:
+    ///   - scores: the network's outputs, as many as there are classes.
+    ///   - label: the true class, if it is known.
+    ///   - top: how many classes are wanted.
+    /// - Returns: the likeliest classes, best first; their confidences are the softmax of the scores.
+    mutating func process(_ scores: ArraySlice<Float>, label: String?, top: Int) -> [LabelScore] {
+        let ranked = Self.ranked(scores, top: top)
+        kept.samples += 1
+        if let label {
+            kept.labelled += 1
+            // A label that the network has no output for is a class beside all others: never answered.
+            kept.prequential.record(actual: indices[label] ?? labels.count, predicted: ranked.first?.index)
+        }
+        return ranked.map { LabelScore(label: labels[$0.index], confidence: $0.probability) }
+    }
+
+    /// The best classes of a softmax; of equal ones the first.
+    private static func ranked(_ scores: ArraySlice<Float>, top: Int) -> [(index: Int, probability: Float)] {
+        guard let best = scores.max() else { return [] }
+        var sum: Float = 0
+        for score in scores { sum += exp(score - best) }
+        var ranked: [(index: Int, probability: Float)] = []
+        ranked.reserveCapacity(top + 1)
+        for (index, score) in scores.enumerated() {
+            let probability = exp(score - best) / sum
+            guard ranked.count < top || probability > ranked[ranked.count - 1].probability else { continue }
+            let place = ranked.firstIndex { probability > $0.probability } ?? ranked.count
+            ranked.insert((index, probability), at: place)
+            if ranked.count > top { ranked.removeLast() }
+        }
+        return ranked
+    }
+}

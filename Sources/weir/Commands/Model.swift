@@ -1,0 +1,62 @@
+import ArgumentParser
+import ContinualInference
+import Foundation
+import Service
+import Tensors
+
+struct Model: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the networks that run frame by frame.",
+        discussion: """
+              weir model list
+              weir model describe CoX3D-S
+              weir model describe SensorNet --options inputs=9 classes=6
+            """,
+        subcommands: [ModelList.self, ModelDescribe.self])
+}
+
+struct ModelList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the networks that are known by name, with their options.",
+        discussion: """
+              weir model list
+              weir model list --json
+            """)
+
+    @Flag(help: "Print JSON.") var json = false
+
+    private struct Entry: Encodable {
+        let name: String
+        let summary: String
+        let options: [String: Int]
+    }
+
+    func run() throws {
+        let entries = ModelCatalogue.entries
+        if json {
+            return try Terminal.json(
+                entries.map { entry in
+                    Entry(
+                        name: entry.name, summary: entry.summary,
+                        options: Dictionary(
+                            uniqueKeysWithValues: entry.options.map { ($0.name, $0.standard) }))
+                })
+        }
+        for entry in entries {
+            Terminal.line("\(Terminal.bold(entry.name)): \(entry.summary)")
+            for option in entry.options {
+                Terminal.line(Terminal.dim("    \(option.name)=\(option.standard)  \(option.help)"))
+            }
+        }
+    }
+}
+
+extension Terminal {
+    /// Writes a value as a line of JSON.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}
