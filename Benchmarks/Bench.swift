@@ -24,7 +24,8 @@ final class Bench: Sendable {
                 "weir-bench-\(ProcessInfo.processInfo.processIdentifier)"
             ).path
         broker = try EmbeddedBroker(topics: [
-            (name: "weir.bench.samples", partitions: 4), (name: "weir.bench.predictions", partitions: 4),
+            (name: "weir.bench.samples", partitions: 4), (name: "weir.bench.frames", partitions: 4),
+            (name: "weir.bench.predictions", partitions: 4),
             (name: "weir.bench.metrics", partitions: 1), (name: "weir.bench.dlq", partitions: 1),
         ])
         var configuration = Configuration()

@@ -4,6 +4,6 @@ import ArgumentParser
 @main struct WeirBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weir-bench",
-        abstract: "Measure the service over the embedded broker, or its memory alone, on this machine.",
-        subcommands: [Throughput.self, Latency.self, MemoryBench.self])
+        abstract: "Measure the service over the embedded broker, or its parts alone, on this machine.",
+        subcommands: [Throughput.self, Latency.self, FramesBench.self, MemoryBench.self, ContinualBench.self])
 }
