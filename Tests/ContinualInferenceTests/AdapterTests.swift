@@ -4,8 +4,9 @@ import Testing
 
 /// Structured pruning adapters: fused, they are the layer that they stand for.
 @Suite struct AdapterTests {
-    @Test func fusionIsTheReference() throws {
-        let golden = try GoldenCase("splora_sppara_fusion")
+    @Test(arguments: GoldenCase.names.filter { $0.hasPrefix("splora") })
+    func fusionIsTheReference(_ name: String) throws {
+        let golden = try GoldenCase(name)
         func tensor(_ name: String) throws -> TensorData {
             TensorData(try golden.floats(name), shape: try golden.shape(name))
         }

@@ -96,7 +96,7 @@ extension GoldenCase {
             return CoSkeleton(
                 .graph, widths: config["channels"] as? [Int] ?? [], padding: module.contains("*") ? 0 : 4,
                 pool: try integer("pool"), classes: try integer("classes"), coordinates: inputs,
-                persons: try integer("skeletons"))
+                persons: try integer("skeletons"), graph: try skeleton)
         case "CoOadTR":
             return CoOadTR(
                 try integer("blocks") == 1 ? .one : .two, features: try integer("feat"),
@@ -107,9 +107,13 @@ extension GoldenCase {
             return LRCN(
                 channels: inputs,
                 layers: [
-                    .convolution(try weightShape("cnn.fn.conv1.weight")[0], kernel: 5, stride: 2),
+                    .convolution(
+                        try weightShape("cnn.fn.conv1.weight")[0],
+                        kernel: try weightShape("cnn.fn.conv1.weight")[2], stride: 2),
                     .maximum(kernel: 2, stride: 2),
-                    .convolution(try weightShape("cnn.fn.conv2.weight")[0], kernel: 3, padding: 1),
+                    .convolution(
+                        try weightShape("cnn.fn.conv2.weight")[0],
+                        kernel: try weightShape("cnn.fn.conv2.weight")[2], padding: 1),
                     .mean(side: 2),
                 ], features: try weightShape("cnn.fn.fc6.weight")[0], hidden: try integer("lstm"),
                 classes: try integer("classes"), softmax: false)
@@ -277,7 +281,11 @@ extension GoldenCase {
             }
         return SpatioTemporalBlock(
             spatial, try integer("cin"), try integer("cout"), kernel: kernel,
-            stride: try integer("stride", 1),
-            padding: padding)
+            stride: try integer("stride", 1), padding: padding, graph: try skeleton)
+    }
+
+    /// As many joints as a frame has; the edges are weights of the case.
+    private var skeleton: SkeletonGraph {
+        get throws { SkeletonGraph(vertices: try inputShape.spatial[0], bones: []) }
     }
 }

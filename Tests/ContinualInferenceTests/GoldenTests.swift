@@ -5,7 +5,7 @@ import Testing
 
 /// Every reference case in every mode. Other sets by `WEIR_GOLDEN_CONTINUAL`.
 @Suite struct GoldenTests {
-    static let networks = GoldenCase.names.filter { $0 != "splora_sppara_fusion" }
+    static let networks = GoldenCase.names.filter { !$0.hasPrefix("splora") }
 
     @Test func thereAreCases() throws {
         #expect(
@@ -173,5 +173,41 @@ import Testing
             }
         }
         #expect(states[sessions - 1].encoded() == single.encoded(), "\(name): the states differ")
+    }
+
+    /// A recurrent network's state after the stream is PyTorch's hidden state, layer by layer: `h`, and `c` behind it.
+    @Test(arguments: networks) func recurrentStates(_ name: String) throws {
+        let golden = try GoldenCase(name)
+        guard golden.has("final_state_0") else { return }
+        let plan = try plan(golden)
+        let workspace = Workspace(plan: plan)
+        let shape = try golden.shape("final_state_0")
+        let (layers, rows, width) = (shape[0], shape[1], shape[2])
+        let hidden = try golden.floats("final_state_0")
+        let cells = golden.has("final_state_1") ? try golden.floats("final_state_1") : []
+        let cellWidth = cells.isEmpty ? 0 : try golden.shape("final_state_1")[2]
+        func aligned(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
+        let perLayer = aligned(cells.isEmpty ? width : aligned(width) + cellWidth)
+        for row in 0..<rows {
+            var state = plan.makeState()
+            _ = try workspace.steps(try golden.frames("input", row: row).flatMap(\.self), &state)
+            // Behind the mark, the layout's digest and the number of steps.
+            let values = state.encoded().dropFirst(48).withUnsafeBytes { bytes in
+                (0..<(bytes.count / 4)).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
+            }
+            for layer in 0..<layers {
+                let h = values[(layer * perLayer)..<(layer * perLayer + width)]
+                for (a, b) in zip(h, hidden[((layer * rows + row) * width)...]) {
+                    #expect(abs(a - b) <= golden.tolerance, "\(name): h of layer \(layer)")
+                }
+                let start = layer * perLayer + aligned(width)
+                guard !cells.isEmpty else { continue }
+                for (a, b) in zip(
+                    values[start..<(start + cellWidth)], cells[((layer * rows + row) * cellWidth)...])
+                {
+                    #expect(abs(a - b) <= golden.tolerance, "\(name): c of layer \(layer)")
+                }
+            }
+        }
     }
 }

@@ -65,6 +65,66 @@ import Testing
         #expect(heldOut >= 0.97 && heldOut > others["means alone"] ?? 1)
     }
 
+    @Test(
+        "The demo of frames answers every row of every session, and the answer sharpens",
+        arguments: ["network", "memory"])
+    func framesDemo(_ answers: String) throws {
+        let result = try run("demo", "frames", "--json", "--rate", "20000", "--answers", answers)
+        #expect(result.status == 0, "\(result.errors)")
+        let object = try #require(try objects(result.output).first)
+        let accuracy = try #require(object["accuracy_after_row"] as? [Double])
+        #expect(
+            accuracy.count == 8 && accuracy[0] < 0.6 && accuracy[3] > 0.85 && accuracy[7] > 0.98,
+            "\(accuracy)")
+        #expect(object["frames"] as? Int == (answers == "network" ? 360 : 1_797) * 8)
+    }
+
+    @Test("Recorded frames are scored against their labels; broken recordings are named by their line")
+    func recordedFrames() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-recorded-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let weights = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent(
+                "Sources/weir/Resources/digits-rows.safetensors"
+            ).path
+        // The first image of the shipped digits, a zero that the network was not trained on.
+        let rows = [
+            "0,0,5,13,9,1,0,0", "0,0,13,15,10,15,5,0", "0,3,15,2,0,11,8,0", "0,4,12,0,0,8,8,0",
+            "0,5,8,0,0,9,8,0", "0,4,11,0,1,12,7,0", "0,2,14,5,10,12,0,0", "0,0,6,13,10,0,0,0",
+        ]
+        let lines = rows.enumerated().map {
+            "{\"session\":\"zero\",\"seq\":\($0.offset),\"x\":[\($0.element)],\"label\":\"0\"}"
+        }
+        let good = folder.appendingPathComponent("good.jsonl").path
+        try lines.joined(separator: "\n").write(toFile: good, atomically: true, encoding: .utf8)
+        let result = try run("demo", "frames", "--json", "--weights", weights, "--records", good)
+        #expect(result.status == 0, "\(result.errors)")
+        let object = try #require(try objects(result.output).first)
+        #expect(object["frames"] as? Int == 8)
+        let accuracy = try #require(object["accuracy"] as? Double)
+        #expect(accuracy >= 0.5 && accuracy <= 1)
+        let broken = folder.appendingPathComponent("broken.jsonl").path
+        try (lines[0] + "\n" + lines[2]).write(toFile: broken, atomically: true, encoding: .utf8)
+        let refused = try run("demo", "frames", "--weights", weights, "--records", broken)
+        #expect(refused.status == 1 && refused.errors.contains("line 2"), "\(refused.errors)")
+        #expect(try run("demo", "frames", "--weights", weights).status == 64)
+    }
+
+    @Test("Networks are listed and described; a wrong name is refused with the nearest")
+    func models() throws {
+        let list = try run("model", "list")
+        #expect(list.status == 0 && list.output.contains("CoX3D-S") && list.output.contains("SensorNet"))
+        let description = try run("model", "describe", "CoOadTR-b1", "--json")
+        #expect(description.status == 0, "\(description.errors)")
+        let object = try #require(try objects(description.output).first)
+        #expect(object["receptiveField"] as? Int == 64)
+        #expect(object["learnedParameters"] as? Int == 9_598_998)
+        let refused = try run("model", "describe", "CoX3D-Z")
+        #expect(refused.status == 1 && refused.errors.contains("CoX3D-S"), "\(refused.errors)")
+    }
+
     @Test("The toy draws its figure where it is told, and refuses a folder that is not there before it works")
     func toy() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -98,7 +158,7 @@ import Testing
         #expect(help.status == 0 && help.output.contains("weir demo") && help.output.contains("weir serve"))
         for command in [
             "demo", "serve", "config", "doctor", "broker", "produce", "tail", "backtest", "inspect",
-            "toy",
+            "toy", "model",
         ] {
             let help = try run(command, "--help")
             #expect(help.status == 0 && help.output.contains("weir \(command)"), "\(command)")
