@@ -16,7 +16,9 @@ void weir_pack(const float *weights, size_t depth, size_t outputs, float *packed
 
 // What all blocks of one call share.
 typedef struct {
+  // A pointer for each row and tap; or NULL, and rows of channels that follow each other.
   const float *const *taps;
+  const float *rows;
   size_t tap_count, channels, offset, out_stride;
   int activation;
   float slope;
@@ -45,11 +47,16 @@ INLINED void block(const gemm *call, int rows, int vectors, size_t row, const fl
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sums[r][v] = LOAD(bias + v * WEIR_LANES);
   }
-  const float *const *taps = call->taps + row * call->tap_count;
-  for (size_t tap = 0; tap < call->tap_count; tap++, taps++) {
+  for (size_t tap = 0; tap < call->tap_count; tap++) {
     const float *x[MOST_ROWS];
+    if (call->taps) {
+      const float *const *taps = call->taps + row * call->tap_count + tap;
 #pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) x[r] = taps[(size_t)r * call->tap_count] + call->offset;
+      for (int r = 0; r < rows; r++) x[r] = taps[(size_t)r * call->tap_count] + call->offset;
+    } else {
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; r++) x[r] = call->rows + (row + (size_t)r) * call->channels;
+    }
 #pragma clang loop unroll_count(2)
     for (size_t c = 0; c < call->channels; c++, packed += WEIR_PANEL) {
       lanes weights[MOST_VECTORS];
@@ -171,18 +178,32 @@ static void narrow_product(const gemm *call, size_t rows, const float *packed, s
   product(call, NARROW_ROWS, rows, packed, outputs, bias, out);
 }
 
-void weir_gather_gemm(const float *const *taps, size_t rows, size_t tap_count, size_t channels, size_t offset,
-                      const float *packed, size_t outputs, const float *bias, int activation, float slope,
-                      float *out, size_t out_stride) {
-  const size_t depth = tap_count * channels;
-  const size_t ahead = depth * outputs * sizeof(float) > NEAR_BYTES ? depth * WEIR_PANEL : 0;
-  gemm call = {taps, tap_count, channels, offset, out_stride, activation, slope, ahead};
+static void product_of(const gemm *call, size_t rows, const float *packed, size_t outputs, const float *bias,
+                       float *out) {
 #if defined(__x86_64__)
   // Thirty-two registers instead of sixteen: blocks of twelve rows.
   if (__builtin_cpu_supports("x86-64-v4")) {
-    wide_product(&call, rows, packed, outputs, bias, out);
+    wide_product(call, rows, packed, outputs, bias, out);
     return;
   }
 #endif
-  narrow_product(&call, rows, packed, outputs, bias, out);
+  narrow_product(call, rows, packed, outputs, bias, out);
+}
+
+static size_t fetched_ahead(size_t depth, size_t outputs) {
+  return depth * outputs * sizeof(float) > NEAR_BYTES ? depth * WEIR_PANEL : 0;
+}
+
+void weir_gather_gemm(const float *const *taps, size_t rows, size_t tap_count, size_t channels, size_t offset,
+                      const float *packed, size_t outputs, const float *bias, int activation, float slope,
+                      float *out, size_t out_stride) {
+  const gemm call = {taps, 0, tap_count, channels, offset, out_stride, activation, slope,
+                     fetched_ahead(tap_count * channels, outputs)};
+  product_of(&call, rows, packed, outputs, bias, out);
+}
+
+void weir_gemm(const float *x, size_t rows, size_t channels, const float *packed, size_t outputs,
+               const float *bias, int activation, float slope, float *out) {
+  const gemm call = {0, x, 1, channels, 0, outputs, activation, slope, fetched_ahead(channels, outputs)};
+  product_of(&call, rows, packed, outputs, bias, out);
 }

@@ -39,6 +39,10 @@ void weir_gather_gemm(const float *const *taps, size_t rows, size_t tap_count, s
                       const float *packed, size_t outputs, const float *bias, int activation, float slope,
                       float *out, size_t out_stride);
 
+// The same of one tap, with rows of `channels` floats that follow each other, and rows of `outputs` floats out.
+void weir_gemm(const float *x, size_t rows, size_t channels, const float *packed, size_t outputs,
+               const float *bias, int activation, float slope, float *out);
+
 // out[row][c] = activation(bias[c] + sum over taps j of W[j][c] * taps[row*tap_count + j][c]); rows of out follow each other.
 void weir_gather_depthwise(const float *const *taps, size_t rows, size_t tap_count, size_t channels,
                            const float *weights, const float *bias, int activation, float slope, float *out);

@@ -124,10 +124,31 @@ struct ConvolutionOperation: Operation {
         offsets = ConstantBuffer(window.positions().map { $0 < 0 ? -1 : $0 * channels })
     }
 
+    /// Whether each output position is a product of the one input position at its place.
+    private var isPointwise: Bool {
+        time.kernel == 1 && time.stride == 1 && window.isPointwise && groups == 1
+    }
+
+    /// The positions of all frames are rows that follow each other.
+    private func runPointwise(_ run: Execution, _ packed: PackedWeights, _ bias: ConstantBuffer<Float>) {
+        let rows = run.frames(inputs[0]) * positions
+        for first in stride(from: 0, to: rows, by: Self.rowsAtOnce) {
+            weir_gemm(
+                run.base(inputs[0]) + first * inputChannels, min(Self.rowsAtOnce, rows - first),
+                inputChannels,
+                packed.group(0), outputChannels, bias.start, activation.code, activation.slope,
+                run.base(output) + first * outputChannels)
+        }
+    }
+
+    /// So many rows pass under all weights at once: they stay in the nearest cache, and the weights pass seldom.
+    private static let rowsAtOnce = 192
+
     func run(_ run: Execution) {
         // Set by `prepare`, which the plan calls before the first run.
         guard let packed, let packedBias, let offsets else { preconditionFailure("not prepared") }
-        let rowsAtOnce = max(1, min(192, run.tapCapacity / taps))
+        if isPointwise { return runPointwise(run, packed, packedBias) }
+        let rowsAtOnce = max(1, min(Self.rowsAtOnce, run.tapCapacity / taps))
         let rowFloats = groups * outputChannels
         let zeros = UnsafePointer(run.zeros)
         let spaceTaps = window.taps
