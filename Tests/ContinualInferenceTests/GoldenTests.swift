@@ -51,6 +51,7 @@ import Testing
         let workspace = Workspace(plan: plan)
         let valid = try golden.valid
         #expect(plan.firstOutput == valid.firstIndex(of: true) ?? valid.count)
+        #expect(plan.outputs(after: valid.count) == valid.count(where: \.self))
         for row in 0..<(try golden.rows) {
             var state = plan.makeState()
             var outputs: [[Float]] = []

@@ -94,6 +94,11 @@ public struct Plan: Sendable {
     /// The number of frames that a clip must have; nil for any.
     var clipFrames: Int? { operations.lazy.compactMap(\.clipFrames).first }
 
+    /// The number of outputs that a session has given after so many frames.
+    public func outputs(after frames: Int) -> Int {
+        Emission(lag: firstOutput, stride: timing.stride).outputs(after: frames)
+    }
+
     /// The bytes of a session's state.
     public var stateBytes: Int { layout.count * 4 }
 

@@ -84,6 +84,16 @@ struct DemoFrames: ParsableCommand {
             asked = digits.asked
             if answers == .memory { taught = digits.taught }
         }
+        let plan = try LoadedModel(path: path, withoutHead: answers == .memory).plan
+        for session in asked {
+            guard let number = session.frames.firstIndex(where: { $0.values.count != plan.inputShape.count })
+            else {
+                continue
+            }
+            throw StateError(
+                "frame \(number) of \(session.name) has \(session.frames[number].values.count) values; \(plan.name) takes \(plan.inputShape.count) (\(plan.inputShape))"
+            )
+        }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "weir-demo-\(ProcessInfo.processInfo.processIdentifier)"
         ).path
@@ -131,10 +141,11 @@ struct DemoFrames: ParsableCommand {
         let start = ContinuousClock.now
         let frames = (taught + asked).reduce(0) { $0 + $1.frames.count }
         try produce(taught, asked, frames: frames, configuration: complete, shared: shared)
-        while shared.value.count < frames {
+        let due = (taught + asked).reduce(0) { $0 + plan.outputs(after: $1.frames.count) }
+        while shared.value.count < due {
             if let failure = shared.value.failure { throw failure }
             guard start.duration(to: .now) < .seconds(300) else {
-                throw ServiceError("\(shared.value.count) of \(frames) frames were answered within 5 minutes")
+                throw ServiceError("\(shared.value.count) of \(due) answers came within 5 minutes")
             }
             Thread.sleep(forTimeInterval: 0.02)
         }
