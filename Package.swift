@@ -81,7 +81,9 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Tensors", "weir",
+                "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
+                "Tensors",
+                "weir",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -3,22 +3,29 @@ import Foundation
 import Messages
 
 /// The class scores of a network as answers, and how good they were.
-struct NetworkAnswers: Sendable {
+package struct NetworkAnswers: Sendable {
     /// What a snapshot keeps.
-    struct Kept: Codable, Sendable {
-        var prequential: PrequentialMetrics
-        var samples = 0
-        var labelled = 0
+    package struct Kept: Codable, Sendable {
+        package var prequential: PrequentialMetrics
+        package var samples = 0
+        package var labelled = 0
+
+        package init(prequential: PrequentialMetrics) { self.prequential = prequential }
     }
 
     /// The class names, in the order of the outputs.
     let labels: [String]
     private(set) var kept: Kept
     private let indices: [String: Int]
+    private let givesProbabilities: Bool
 
     /// Answers over these classes.
-    init(labels: [String], kept: Kept) {
+    ///
+    /// - Parameter givesProbabilities: whether the network ends with a softmax; a second one would make all
+    ///   classes look alike.
+    package init(labels: [String], givesProbabilities: Bool, kept: Kept) {
         self.labels = labels
+        self.givesProbabilities = givesProbabilities
         self.kept = kept
         indices = Dictionary(zip(labels, labels.indices)) { first, _ in first }
     }
@@ -29,9 +36,10 @@ struct NetworkAnswers: Sendable {
     ///   - scores: the network's outputs, as many as there are classes.
     ///   - label: the true class, if it is known.
     ///   - top: how many classes are wanted.
-    /// - Returns: the likeliest classes, best first; their confidences are the softmax of the scores.
-    mutating func process(_ scores: ArraySlice<Float>, label: String?, top: Int) -> [LabelScore] {
-        let ranked = Self.ranked(scores, top: top)
+    /// - Returns: the likeliest classes, best first; their confidences are the scores where the network gives
+    ///   probabilities, else the softmax of them.
+    package mutating func process(_ scores: ArraySlice<Float>, label: String?, top: Int) -> [LabelScore] {
+        let ranked = ranked(scores, top: top)
         kept.samples += 1
         if let label {
             kept.labelled += 1
@@ -41,15 +49,15 @@ struct NetworkAnswers: Sendable {
         return ranked.map { LabelScore(label: labels[$0.index], confidence: $0.probability) }
     }
 
-    /// The best classes of a softmax; of equal ones the first.
-    private static func ranked(_ scores: ArraySlice<Float>, top: Int) -> [(index: Int, probability: Float)] {
+    /// The best classes; of equal ones the first.
+    private func ranked(_ scores: ArraySlice<Float>, top: Int) -> [(index: Int, probability: Float)] {
         guard let best = scores.max() else { return [] }
         var sum: Float = 0
-        for score in scores { sum += exp(score - best) }
+        if !givesProbabilities { for score in scores { sum += exp(score - best) } }
         var ranked: [(index: Int, probability: Float)] = []
         ranked.reserveCapacity(top + 1)
         for (index, score) in scores.enumerated() {
-            let probability = exp(score - best) / sum
+            let probability = givesProbabilities ? score : exp(score - best) / sum
             guard ranked.count < top || probability > ranked[ranked.count - 1].probability else { continue }
             let place = ranked.firstIndex { probability > $0.probability } ?? ranked.count
             ranked.insert((index, probability), at: place)

@@ -57,6 +57,7 @@ extension StreamService {
         return NetworkAnswers(
             labels: model.labels.isEmpty
                 ? (0..<model.plan.outputShape.count).map(String.init) : model.labels,
+            givesProbabilities: model.plan.givesProbabilities,
             kept: try kept
                 ?? NetworkAnswers.Kept(
                     prequential: PrequentialMetrics(window: configuration.evaluation.window)))

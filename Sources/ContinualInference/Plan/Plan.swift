@@ -94,6 +94,11 @@ public struct Plan: Sendable {
     /// The number of frames that a clip must have; nil for any.
     var clipFrames: Int? { operations.lazy.compactMap(\.clipFrames).first }
 
+    /// Whether the outputs are probabilities already: the network ends with a softmax.
+    public var givesProbabilities: Bool {
+        operations.contains { $0 is SoftmaxOperation && $0.output == outputValue }
+    }
+
     /// The number of outputs that a session has given after so many frames.
     public func outputs(after frames: Int) -> Int {
         Emission(lag: firstOutput, stride: timing.stride).outputs(after: frames)
