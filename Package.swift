@@ -10,44 +10,41 @@ let package = Package(
         .library(name: "ContinualInference", targets: ["ContinualInference", "Tensors"]),
         .library(name: "Kafka", targets: ["Kafka"]),
     ],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    ],
     targets: [
-        // System libraries: Debian packages librdkafka-dev, libopenblas-dev and libssl-dev.
+        // System libraries, Debian packages: librdkafka-dev, libopenblas-dev, libssl-dev and libyaml-dev.
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CFixedPorts"),
         .target(name: "CKernels"),
+
+        // These know nothing of Weir.
+        .target(name: "Text"),
+        .target(name: "Arguments", dependencies: ["Text"]),
+        .target(name: "Log", dependencies: ["Text"]),
+        .target(name: "YAML", dependencies: ["CYAML"]),
+        .target(name: "Protobuf"),
 
         .target(name: "Digests", dependencies: ["COpenSSL"]),
         .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
         .target(name: "Memory", dependencies: ["Tensors", "Digests", "CKernels"]),
-        .target(name: "ContinualInference", dependencies: ["Tensors", "Digests", "CKernels"]),
+        .target(name: "ContinualInference", dependencies: ["Tensors", "Digests", "CKernels", "Text"]),
         .target(name: "Evaluation", dependencies: ["Digests"]),
         .target(name: "Learning", dependencies: ["Memory", "Evaluation", "Tensors", "Digests"]),
-        .target(
-            name: "Messages",
-            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(name: "Messages", dependencies: ["Protobuf"]),
         .target(name: "Kafka", dependencies: ["CRdKafka", "CFixedPorts"]),
         .target(
             name: "Service",
             dependencies: [
                 "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation", "Tensors",
-                "Digests",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Yams", package: "Yams"),
+                "Digests", "Log", "YAML", "Text",
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
                 "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Tensors",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                "Arguments", "Log",
             ],
             resources: [
                 .copy("Resources/digits.csv"), .copy("Resources/DIGITS.md"),
@@ -58,11 +55,15 @@ let package = Package(
             name: "weir-bench",
             dependencies: [
                 "ContinualInference", "Service", "Kafka", "Messages", "Memory", "Evaluation", "Tensors",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                "Arguments", "Log",
             ],
             path: "Benchmarks"),
 
+        .testTarget(name: "TextTests", dependencies: ["Text"]),
+        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
+        .testTarget(name: "LogTests", dependencies: ["Log"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
+        .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
         .testTarget(
@@ -75,6 +76,9 @@ let package = Package(
             resources: [.copy("Fixtures"), .copy("Models")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),
+        // Reads and writes messages for scripts/check-protobuf.
+        .executableTarget(
+            name: "message-peer", dependencies: ["Messages"], path: "Tests/MessagePeer"),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
         // The executable is started and killed by these tests.

@@ -1,6 +1,6 @@
 import Foundation
 import Kafka
-import Logging
+import Log
 import Messages
 import Service
 import Synchronization
@@ -46,7 +46,7 @@ final class Bench: Sendable {
             do {
                 try StreamService(
                     configuration: configuration,
-                    logger: Logger(label: "weir") { _ in SwiftLogNoOpLogHandler() }, stop: stopService
+                    logger: .silent, stop: stopService
                 ) { report in self.state.withLock { $0.report = report } }.run()
             } catch {
                 state.withLock { $0.failure = error }

@@ -1,4 +1,4 @@
-import ArgumentParser
+import Arguments
 import Foundation
 
 /// The peer's program, which measures a slice of a case each time its name is sent.

@@ -1,4 +1,4 @@
-import ArgumentParser
+import Arguments
 import ContinualInference
 import Foundation
 import Kafka

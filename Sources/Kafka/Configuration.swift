@@ -9,26 +9,24 @@ struct Configuration: ~Copyable {
     /// - Parameter defaults: used for what `properties` does not name.
     init(properties: [String: String], defaults: [String: String]) throws {
         pointer = rd_kafka_conf_new()
-        secrets = properties.filter { Self.isSecret($0.key) && !$0.value.isEmpty }.map(\.value)
+        secrets = properties.filter { ClientProperty.isSecret($0.key) && !$0.value.isEmpty }.map(\.value)
         // librdkafka writes to standard error on its own. What matters comes as errors and events; its log is
         // printed when somebody asks for it.
         if properties["debug"] == nil && properties["log_level"] == nil {
             rd_kafka_conf_set_log_cb(pointer, nil)
         }
-        var text = [CChar](repeating: 0, count: 512)
         for (name, value) in defaults.merging(properties, uniquingKeysWith: { $1 }).sorted(by: {
             $0.key < $1.key
         }) {
-            let result = rd_kafka_conf_set(pointer, name, value, &text, text.count)
-            guard result != RD_KAFKA_CONF_OK else { continue }
-            if result == RD_KAFKA_CONF_UNKNOWN {
-                throw KafkaError(
-                    RD_KAFKA_RESP_ERR__INVALID_ARG, "property \"\(name)\"",
-                    reason: "librdkafka \(String(cString: rd_kafka_version_str())) knows no such property")
-            }
+            guard rd_kafka_conf_set(pointer, name, value, nil, 0) != RD_KAFKA_CONF_OK else { continue }
+            let reason =
+                switch ClientProperty.fault(name: name, value: value) {
+                case .value(let range):
+                    "its value (not shown) is refused" + (range.map { "; the range is \($0)" } ?? "")
+                default: "librdkafka \(String(cString: rd_kafka_version_str())) knows no such property"
+                }
             throw KafkaError(
-                RD_KAFKA_RESP_ERR__INVALID_ARG, "property \"\(name)\"",
-                reason: Self.isSecret(name) ? "its value (not shown) is refused" : KafkaError.string(text))
+                RD_KAFKA_RESP_ERR__INVALID_ARG, "property \"\(name)\"", reason: reason)
         }
     }
 
@@ -49,11 +47,6 @@ struct Configuration: ~Copyable {
         }
         isTaken = true
         return client
-    }
-
-    /// Whether a property's value must not be shown.
-    private static func isSecret(_ name: String) -> Bool {
-        ["password", "secret", ".pem", "oauthbearer.config", "token"].contains { name.contains($0) }
     }
 
     private static func remove(_ secret: String, from text: String) -> String {

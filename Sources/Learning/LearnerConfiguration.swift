@@ -30,16 +30,16 @@ public struct LearnerConfiguration: Sendable, Codable, Equatable {
             guard range.contains(value) else {
                 throw LearnerError(
                     .configuration,
-                    "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
+                    "\(name) must lie in \(range.lowerBound)...\(range.upperBound)")
             }
         }
-        try check("topK", topK, 1...100)
+        try check("top", topK, 1...100)
         try check("classLimit", classLimit, 1...1_000_000)
         try check("window", window, 1...1_000_000)
         try check("holdOutPerClass", holdOutPerClass, 1...1_000)
         guard (0...0.5).contains(holdOutFraction) else {
             throw LearnerError(
-                .configuration, "holdOutFraction is \(holdOutFraction); it must lie in 0...0.5")
+                .configuration, "holdOutFraction must lie in 0...0.5")
         }
         _ = try memory.validated(dimension: dimension)
         if usesEnsemble { _ = try ensemble.validated(dimension: dimension) }

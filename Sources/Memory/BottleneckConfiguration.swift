@@ -62,19 +62,19 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
 
     /// The configuration itself, when every setting is in its range.
     ///
-    /// - Throws: ``MemoryError`` that names the setting, its value and its range.
+    /// - Throws: ``MemoryError`` that names the setting and its range.
     public func validated(dimension: Int) throws(MemoryError) -> BottleneckConfiguration {
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(MemoryError) {
             guard range.contains(value) else {
                 throw MemoryError(
                     .configuration,
-                    "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
+                    "\(name) must lie in \(range.lowerBound)...\(range.upperBound)")
             }
         }
         func check(_ name: String, _ value: Double, above low: Double, to high: Double) throws(MemoryError) {
             guard value > low, value <= high else {
                 throw MemoryError(
-                    .configuration, "\(name) is \(value); it must be above \(low) and at most \(high)")
+                    .configuration, "\(name) must be above \(low) and at most \(high)")
             }
         }
         try check("dimension", dimension, 1...65_536)
@@ -89,19 +89,19 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
         try check("gradientClip", gradientClip, above: 0, to: 1e9)
         guard (0..<1).contains(labelSmoothing) else {
             throw MemoryError(
-                .configuration, "labelSmoothing is \(labelSmoothing); it must be at least 0 and below 1")
+                .configuration, "labelSmoothing must be at least 0 and below 1")
         }
         guard split == .projection || codebooks * keyDimension == dimension else {
             throw MemoryError(
                 .configuration,
-                "with split chunk, codebooks x keyDimension (\(codebooks) x \(keyDimension)) must equal the dimension \(dimension)"
+                "with split chunk, codebooks x keyDimension must equal the dimension"
             )
         }
         // 65,536 x 4,096 keys would still be addressable; what limits is memory: 1 GiB of keys.
         guard codebooks * keys * keyDimension <= 1 << 28 else {
             throw MemoryError(
                 .configuration,
-                "codebooks x keys x keyDimension is \(codebooks * keys * keyDimension); at most \(1 << 28) fit"
+                "codebooks x keys x keyDimension must be at most \(1 << 28)"
             )
         }
         return self

@@ -15,30 +15,42 @@ enum ElementType: String, CaseIterable {
     /// The names, for messages.
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
-    /// Reads numbers as floats, rounding to the nearest.
+    /// Appends numbers as floats, rounded to the nearest.
     ///
-    /// - Parameter data: Exactly ``size`` bytes a number, at any alignment.
-    func floats(_ data: UnsafeRawBufferPointer) -> [Float] {
-        func read<Stored: BitwiseCopyable>(_: Stored.Type, _ value: (Stored) -> Float) -> [Float] {
+    /// - Parameter data: A multiple of ``size`` bytes, at any alignment.
+    func append(_ data: UnsafeRawBufferPointer, to floats: inout [Float]) {
+        func append<Stored: BitwiseCopyable>(_: Stored.Type, _ value: (Stored) -> Float) {
+            let start = floats.count
             let count = data.count / MemoryLayout<Stored>.size
-            return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            floats.append(contentsOf: repeatElement(0, count: count))
+            floats.withUnsafeMutableBufferPointer { floats in
                 for index in 0..<count {
                     let stored = data.loadUnaligned(
                         fromByteOffset: index * MemoryLayout<Stored>.size, as: Stored.self)
-                    buffer.initializeElement(at: index, to: value(stored))
+                    floats[start + index] = value(stored)
                 }
-                initialized = count
             }
         }
-        return switch self {
-        case .f32: read(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
-        case .f64: read(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
-        case .f16: read(UInt16.self) { Float(Float16(bitPattern: UInt16(littleEndian: $0))) }
-        case .u8: read(UInt8.self) { Float($0) }
-        case .i8: read(Int8.self) { Float($0) }
-        case .i16: read(Int16.self) { Float(Int16(littleEndian: $0)) }
-        case .i32: read(Int32.self) { Float(Int32(littleEndian: $0)) }
-        case .i64: read(Int64.self) { Float(Int64(littleEndian: $0)) }
+        switch self {
+        #if _endian(little)
+        case .f32:
+            // As they are in memory.
+            let start = floats.count
+            floats.append(contentsOf: repeatElement(0, count: data.count / 4))
+            floats.withUnsafeMutableBytes {
+                UnsafeMutableRawBufferPointer(rebasing: $0[(start * 4)...]).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: data.prefix(data.count & ~3)))
+            }
+        #else
+        case .f32: append(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
+        #endif
+        case .f64: append(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+        case .f16: append(UInt16.self) { Float(Float16(bitPattern: UInt16(littleEndian: $0))) }
+        case .u8: append(UInt8.self) { Float($0) }
+        case .i8: append(Int8.self) { Float($0) }
+        case .i16: append(Int16.self) { Float(Int16(littleEndian: $0)) }
+        case .i32: append(Int32.self) { Float(Int32(littleEndian: $0)) }
+        case .i64: append(Int64.self) { Float(Int64(littleEndian: $0)) }
         }
     }
 }

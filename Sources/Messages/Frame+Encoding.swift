@@ -1,4 +1,4 @@
-import SwiftProtobuf
+import Protobuf
 
 extension Frame {
     /// Appends the frames as a JSON object. What has its default value is left out.
@@ -38,22 +38,20 @@ extension Frame {
     ///
     /// - Throws: `E_TOO_LARGE` when it exceeds the 2 GiB of a message.
     public func encodeProtobuf() throws(Rejection) -> [UInt8] {
-        var message = Weir_V1_Frame()
-        message.session = session
-        if !values.isEmpty {
-            message.seq = sequence
-            message.x = values
-            if count != 1 { message.frames = UInt32(clamping: count) }
+        return try ProtobufWriter.checkedMessage(
+            expectedBytes: values.count * 4 + session.utf8.count + 64 + (label?.utf8.count ?? 0)
+        ) { writer in
+            writer.stringIfSet(1, session)
+            if !values.isEmpty {
+                writer.integer(2, sequence)
+                writer.floatsIfSet(3, values)
+                if count != 1 { writer.integer(5, Int64(count)) }
+            }
+            if let label { writer.string(6, label) }
+            writer.integerIfSet(7, role.protobufNumber)
+            writer.booleanIfSet(8, wantsReasons)
+            writer.booleanIfSet(9, isEnd)
+            if answersLastOnly { writer.integer(10, 2) }
         }
-        if let label { message.label = label }
-        switch role {
-        case .auto: break
-        case .train: message.role = .train
-        case .holdout: message.role = .holdout
-        }
-        if wantsReasons { message.explain = true }
-        message.end = isEnd
-        if answersLastOnly { message.answer = .last }
-        return try message.encoded()
     }
 }

@@ -1,7 +1,11 @@
 extension FrameDecoder {
     /// Reads the object of `schemas/frame.schema.json`. As with samples a `null` is as good as an absent member,
     /// unknown members are walked over, and a known one that comes twice is a fault.
-    func decodeJSON(_ value: UnsafeRawBufferPointer) throws(Rejection) -> FrameFields {
+    ///
+    /// - Parameter values: The values go to its end.
+    func decodeJSON(
+        _ value: UnsafeRawBufferPointer, into values: inout [Float]
+    ) throws(Rejection) -> FrameFields {
         var reader = try common.reader(value)
         var fields = FrameFields()
         var seen: Set<String> = []
@@ -22,7 +26,7 @@ extension FrameDecoder {
                 }
                 fields.session = try reader.readString("session")
             case "seq": fields.sequence = try checkSequence(try wholeNumber(&reader, "seq"))
-            case "x": fields.values = try common.features(&reader)
+            case "x": fields.valueCount = try common.features(&reader, into: &values)
             case "frames": fields.count = try checkCount(try wholeNumber(&reader, "frames"))
             case "label": fields.label = try common.label(&reader, key)
             case "role": fields.role = try common.role(&reader)

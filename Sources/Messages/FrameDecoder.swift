@@ -34,26 +34,28 @@ public struct FrameDecoder: Sendable {
         header: (String) -> [UInt8]? = { _ in nil }
     ) throws(Rejection) -> Frame {
         let value = try common.checkValue(value)
+        var values: [Float] = []
         let fields =
             switch try common.format(header) {
-            case .json: try decodeJSON(value)
-            case .protobuf: try decodeProtobuf(value)
+            case .json: try decodeJSON(value, into: &values)
+            case .protobuf: try decodeProtobuf(value, into: &values)
             }
-        return try frame(fields, key, header)
+        return try frame(fields, values, key, header)
     }
 
     /// Joins what the value, the key and the headers say.
     private func frame(
-        _ fields: FrameFields, _ key: UnsafeRawBufferPointer?, _ header: (String) -> [UInt8]?
+        _ fields: FrameFields, _ values: [Float], _ key: UnsafeRawBufferPointer?,
+        _ header: (String) -> [UInt8]?
     ) throws(Rejection) -> Frame {
         let session = try session(fields.session, key)
         let isEnd = fields.isEnd ?? false
-        let count = fields.values == nil ? 0 : fields.count ?? 1
-        if let values = fields.values {
-            guard values.count == count * dimension else {
+        let count = fields.valueCount == nil ? 0 : fields.count ?? 1
+        if let valueCount = fields.valueCount {
+            guard valueCount == count * dimension else {
                 throw Rejection(
                     .dimension,
-                    "x has \(values.count) values, \(count) frames have \(count * dimension); send \(dimension) "
+                    "x has \(valueCount) values, \(count) frames have \(count * dimension); send \(dimension) "
                         + "for each frame, and say in frames how many there are")
             }
             guard fields.sequence != nil else {
@@ -69,7 +71,7 @@ public struct FrameDecoder: Sendable {
             }
         }
         return Frame(
-            session: session, sequence: fields.sequence ?? 0, values: fields.values ?? [], count: count,
+            session: session, sequence: fields.sequence ?? 0, values: values, count: count,
             label: fields.label, role: try common.joined(fields.role, header),
             wantsReasons: try common.joined(fields.wantsReasons, header), isEnd: isEnd,
             answersLastOnly: fields.answersLastOnly ?? false)

@@ -2,7 +2,8 @@
 struct FrameFields {
     var session: String?
     var sequence: Int64?
-    var values: [Float]?
+    /// How many values there are, at the end of the vectors; nil when none were given.
+    var valueCount: Int?
     var count: Int?
     var label: String?
     var role: SampleRole?

@@ -1,4 +1,4 @@
-import SwiftProtobuf
+import Protobuf
 
 extension Instruction {
     /// Appends the instruction as the object of `schemas/instruction.schema.json`, on one line.
@@ -45,25 +45,34 @@ extension Instruction {
     /// - Throws: `E_TOO_LARGE` when it exceeds the 2 GiB of a message; `E_WEIGHT` when the weight is not in
     ///   ``Sample/weights``.
     public func encodeProtobuf() throws(Rejection) -> [UInt8] {
-        var message = Weir_V1_Sample()
         switch self {
         case .unlearn(let id, let features, let label, let weight):
             try Sample.checkWeight(weight)
-            var unlearn = Weir_V1_Unlearn()
-            unlearn.id = id
-            unlearn.x = features
-            unlearn.label = label
-            if weight != 1 { unlearn.weight = UInt32(weight) }
-            message.instruction.unlearn = unlearn
-        case .deleteClass(let label): message.instruction.deleteClass.label = label
-        case .renameClass(let label, let to):
-            message.instruction.renameClass.label = label
-            message.instruction.renameClass.to = to
-        case .mergeClasses(let label, let into):
-            message.instruction.mergeClasses.label = label
-            message.instruction.mergeClasses.into = into
+            return try Self.message(
+                1, expectedBytes: features.count * 4 + id.utf8.count + label.utf8.count + 64
+            ) {
+                $0.stringIfSet(1, id)
+                $0.floatsIfSet(2, features)
+                $0.stringIfSet(4, label)
+                if weight != 1 { $0.integer(5, Int64(weight)) }
+            }
+        case .deleteClass(let label):
+            return try Self.message(2, expectedBytes: 64) { $0.stringIfSet(1, label) }
+        case .renameClass(let label, let target), .mergeClasses(let label, let target):
+            return try Self.message(kind == .renameClass ? 3 : 4, expectedBytes: 128) {
+                $0.stringIfSet(1, label)
+                $0.stringIfSet(2, target)
+            }
         }
-        return try message.encoded()
+    }
+
+    /// A message `weir.v1.Sample` with nothing but an instruction of the kind that has this field's number.
+    private static func message(
+        _ field: Int, expectedBytes: Int, _ body: (inout ProtobufWriter) -> Void
+    ) throws(Rejection) -> [UInt8] {
+        try ProtobufWriter.checkedMessage(expectedBytes: expectedBytes) { writer in
+            writer.message(9) { $0.message(field, body) }
+        }
     }
 
     private var kind: InstructionKind {

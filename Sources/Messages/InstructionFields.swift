@@ -2,7 +2,8 @@
 struct InstructionFields {
     var kind: InstructionKind
     var id: String?
-    var features: [Float]?
+    /// How many features there are, at the end of the vectors; nil when none were given.
+    var featureCount: Int?
     var label: String?
     var weight: Int?
     /// The class that `to` or `into` names.

@@ -1,4 +1,4 @@
-import SwiftProtobuf
+import Protobuf
 
 extension Sample {
     /// Appends the sample as a JSON object. What has its default value is left out.
@@ -34,18 +34,16 @@ extension Sample {
     ///   ``weights``.
     public func encodeProtobuf() throws(Rejection) -> [UInt8] {
         try Self.checkWeight(weight)
-        var message = Weir_V1_Sample()
-        message.id = id
-        message.x = features
-        if let label { message.label = label }
-        if weight != 1 { message.weight = UInt32(weight) }
-        switch role {
-        case .auto: break
-        case .train: message.role = .train
-        case .holdout: message.role = .holdout
+        return try ProtobufWriter.checkedMessage(
+            expectedBytes: features.count * 4 + id.utf8.count + 64 + (label?.utf8.count ?? 0)
+        ) { writer in
+            writer.stringIfSet(1, id)
+            writer.floatsIfSet(2, features)
+            if let label { writer.string(4, label) }
+            if weight != 1 { writer.integer(5, Int64(weight)) }
+            writer.integerIfSet(6, role.protobufNumber)
+            writer.booleanIfSet(8, wantsReasons)
         }
-        if wantsReasons { message.explain = true }
-        return try message.encoded()
     }
 
     /// Fails with `E_WEIGHT` for a weight that no reader would take.

@@ -1,7 +1,11 @@
 extension SampleDecoder {
     /// Reads the object of `schemas/instruction.schema.json`: as a sample, but a member that does not belong to it is
     /// a fault. A slip in the name of a member must not delete another class than was meant.
-    func decodeInstruction(json value: UnsafeRawBufferPointer) throws(Rejection) -> InstructionFields {
+    ///
+    /// - Parameter vectors: The features of an unlearning go to its end.
+    func decodeInstruction(
+        json value: UnsafeRawBufferPointer, into vectors: inout [Float]
+    ) throws(Rejection) -> InstructionFields {
         var kind: InstructionKind?
         var fields = SampleFields()
         var targets: [String: String] = [:]
@@ -23,7 +27,7 @@ extension SampleDecoder {
             switch key {
             case "do": kind = try instructionKind(&reader)
             case "id": fields.id = try id(&reader)
-            case "x": fields.features = try features(&reader)
+            case "x": fields.featureCount = try features(&reader, into: &vectors)
             case "label": fields.label = try label(&reader, key)
             case "weight": fields.weight = try weight(&reader)
             default: targets[key] = try label(&reader, key)
@@ -39,8 +43,8 @@ extension SampleDecoder {
             throw Self.notAMember(Rejection.quoted(extra), kind)
         }
         return InstructionFields(
-            kind: kind, id: fields.id, features: fields.features, label: fields.label, weight: fields.weight,
-            target: targets["to"] ?? targets["into"])
+            kind: kind, id: fields.id, featureCount: fields.featureCount, label: fields.label,
+            weight: fields.weight, target: targets["to"] ?? targets["into"])
     }
 
     private func instructionKind(_ reader: inout JSONReader) throws(Rejection) -> InstructionKind {
@@ -81,9 +85,9 @@ extension SampleDecoder {
         let label = try required(fields.label, "label")
         switch fields.kind {
         case .unlearn:
-            return .unlearn(
-                id: try required(try joined(fields.id, header), "id"),
-                features: try required(fields.features, "x"), label: label, weight: fields.weight ?? 1)
+            let id = try required(try joined(fields.id, header), "id")
+            _ = try required(fields.featureCount, "x")
+            return .unlearn(id: id, features: [], label: label, weight: fields.weight ?? 1)
         case .deleteClass: return .deleteClass(label: label)
         case .renameClass: return .renameClass(label: label, to: try target("to", label))
         case .mergeClasses: return .mergeClasses(label: label, into: try target("into", label))

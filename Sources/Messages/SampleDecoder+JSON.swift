@@ -2,7 +2,12 @@ extension SampleDecoder {
     /// Reads the object of `schemas/sample.schema.json`, or that of `schemas/instruction.schema.json` when it has a
     /// member `do`. A `null` is as good as an absent member; unknown members are walked over; a known one that comes
     /// twice is a fault, since readers differ in which counts.
-    func decodeJSON(_ value: UnsafeRawBufferPointer) throws(Rejection) -> RecordFields {
+    ///
+    /// - Parameter vectors: The features go to its end.
+    func decodeJSON(
+        _ value: UnsafeRawBufferPointer, into vectors: inout [Float]
+    ) throws(Rejection) -> RecordFields {
+        let start = vectors.count
         var reader = try reader(value)
         var fields = SampleFields()
         var seen: Set<String> = []
@@ -18,7 +23,7 @@ extension SampleDecoder {
             }
             switch key {
             case "id": fields.id = try id(&reader)
-            case "x": fields.features = try features(&reader)
+            case "x": fields.featureCount = try features(&reader, into: &vectors)
             case "label": fields.label = try label(&reader, key)
             case "weight": fields.weight = try weight(&reader)
             case "explain": fields.wantsReasons = try explain(&reader)
@@ -29,7 +34,9 @@ extension SampleDecoder {
             }
         }
         try reader.finish()
-        return isInstruction ? .instruction(try decodeInstruction(json: value)) : .sample(fields)
+        guard isInstruction else { return .sample(fields) }
+        vectors.removeLast(vectors.count - start)
+        return .instruction(try decodeInstruction(json: value, into: &vectors))
     }
 
     /// A reader of a value that may be JSON.
@@ -107,21 +114,23 @@ extension SampleDecoder {
         return label
     }
 
-    func features(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
+    /// Reads features to the end of `vectors`, and says how many there are.
+    func features(_ reader: inout JSONReader, into vectors: inout [Float]) throws(Rejection) -> Int {
+        let start = vectors.count
         switch try reader.peek() {
-        case .array: return try list(&reader)
-        case .object: return try tensor(&reader)
+        case .array: try list(&reader, into: &vectors)
+        case .object: try tensor(&reader, into: &vectors)
         case let kind:
             throw Rejection(
                 .noFeatures,
                 "x is \(kind.rawValue) at byte \(reader.offset); send an array of \(dimension) numbers or an "
                     + "object with dtype, shape and b64")
         }
+        return vectors.count - start
     }
 
-    private func list(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
-        var features: [Float] = []
-        features.reserveCapacity(dimension)
+    private func list(_ reader: inout JSONReader, into vectors: inout [Float]) throws(Rejection) {
+        let start = vectors.count
         var count = 0
         try reader.readArray("x") { (reader, index) throws(Rejection) in
             count += 1
@@ -130,7 +139,7 @@ extension SampleDecoder {
                 let feature = try reader.readNumber("x").float
                 guard feature.isFinite else { throw notFinite("x", index) }
                 // More than a record may have are counted for the message, not kept.
-                if index < dimension * rowLimit { features.append(feature) }
+                if index < valuesMax { vectors.append(feature) }
             case .null, .notFinite: throw notFinite("x", index)
             case .array:
                 throw Rejection(
@@ -142,14 +151,13 @@ extension SampleDecoder {
                     .json, "x[\(index)] is \(kind.rawValue) at byte \(reader.offset), a number was expected")
             }
         }
-        guard count <= dimension * rowLimit else { throw wrongDimension(count, "x") }
-        try checkFeatures(features, "x")
-        return features
+        guard count <= valuesMax else { throw wrongDimension(count, "x") }
+        try checkFeatures(vectors, from: start, "x")
     }
 
-    private func tensor(_ reader: inout JSONReader) throws(Rejection) -> [Float] {
+    private func tensor(_ reader: inout JSONReader, into vectors: inout [Float]) throws(Rejection) {
         var type: ElementType?
-        var shape: [Int64]?
+        var shape: TensorShape?
         var data: [UInt8]?
         var seen: Set<String> = []
         try reader.readObject("x") { (reader, key) throws(Rejection) in
@@ -194,20 +202,20 @@ extension SampleDecoder {
             throw Rejection(.base64, "x.b64 is missing; send the numbers' bytes, little-endian, in base64")
         }
         // A Result, since the closure of withUnsafeBytes may throw any error.
-        return try data.withUnsafeBytes { bytes -> Result<[Float], Rejection> in
+        try data.withUnsafeBytes { bytes -> Result<Void, Rejection> in
             do throws(Rejection) {
-                return .success(try features(type, shape: shape, data: bytes, "x"))
+                return .success(try write(type, shape: shape, data: bytes, to: &vectors, "x"))
             } catch {
                 return .failure(error)
             }
         }.get()
     }
 
-    private func shape(_ reader: inout JSONReader) throws(Rejection) -> [Int64] {
-        var shape: [Int64] = []
+    private func shape(_ reader: inout JSONReader) throws(Rejection) -> TensorShape {
+        var shape = TensorShape()
         try reader.readArray("x.shape") { (reader, axis) throws(Rejection) in
-            guard axis < Self.rankMax else {
-                throw Rejection(.shape, "x.shape has more axes than the limit of \(Self.rankMax)")
+            guard axis < TensorShape.rankMax else {
+                throw Rejection(.shape, "x.shape has more axes than the limit of \(TensorShape.rankMax)")
             }
             guard try reader.peek() == .number, let length = try reader.readNumber("x.shape").integer else {
                 throw Rejection(.shape, "x.shape[\(axis)] is not a whole number of 64 bits")

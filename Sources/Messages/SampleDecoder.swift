@@ -46,15 +46,45 @@ public struct SampleDecoder: Sendable {
     public func decode(
         value: UnsafeRawBufferPointer?, header: (String) -> [UInt8]? = { _ in nil }
     ) throws(Rejection) -> SampleRecord {
-        let value = try checkValue(value)
-        let fields =
-            switch try format(header) {
-            case .json: try decodeJSON(value)
-            case .protobuf: try decodeProtobuf(value)
+        var features: [Float] = []
+        switch try decode(value: value, header: header, into: &features) {
+        case .sample(var sample):
+            sample.features = features
+            return .sample(sample)
+        case .instruction(.unlearn(let id, _, let label, let weight)):
+            return .instruction(.unlearn(id: id, features: features, label: label, weight: weight))
+        case .instruction(let instruction): return .instruction(instruction)
+        }
+    }
+
+    /// Decodes one record, its features into the memory of a batch.
+    ///
+    /// - Parameters:
+    ///   - value: The value, or nil for a tombstone. It is not kept.
+    ///   - header: The last header of a name, or nil. Asked for `content-type`, `ce_id`, `weir_role` and
+    ///     `weir_explain`.
+    ///   - vectors: The features of a sample or of an unlearning go to its end, ``dimension`` of them. It is as it was
+    ///     for any other record, and for one that is refused.
+    /// - Returns: A sound sample or a sound instruction, its own features left empty.
+    /// - Throws: A ``Rejection``, for the record's dead letter.
+    public func decode(
+        value: UnsafeRawBufferPointer?, header: (String) -> [UInt8]?, into vectors: inout [Float]
+    ) throws(Rejection) -> SampleRecord {
+        let start = vectors.count
+        do {
+            let value = try checkValue(value)
+            let fields =
+                switch try format(header) {
+                case .json: try decodeJSON(value, into: &vectors)
+                case .protobuf: try decodeProtobuf(value, into: &vectors)
+                }
+            switch fields {
+            case .sample(let fields): return .sample(try sample(fields, header))
+            case .instruction(let fields): return .instruction(try instruction(fields, header))
             }
-        switch fields {
-        case .sample(let fields): return .sample(try sample(fields, header))
-        case .instruction(let fields): return .instruction(try instruction(fields, header))
+        } catch {
+            vectors.removeLast(vectors.count - start)
+            throw error
         }
     }
 
@@ -93,11 +123,11 @@ public struct SampleDecoder: Sendable {
         }
         let role = try joined(fields.role, header)
         let wantsReasons = try joined(fields.wantsReasons, header)
-        guard let features = fields.features else {
+        guard fields.featureCount != nil else {
             throw Rejection(.noFeatures, "x is missing; send \(dimension) numbers")
         }
         return Sample(
-            id: id, features: features, label: fields.label, weight: fields.weight ?? 1, role: role,
+            id: id, features: [], label: fields.label, weight: fields.weight ?? 1, role: role,
             wantsReasons: wantsReasons)
     }
 
@@ -177,47 +207,53 @@ public struct SampleDecoder: Sendable {
         return whole
     }
 
-    func checkFeatures(_ features: [Float], _ path: String) throws(Rejection) {
-        guard !features.isEmpty else {
+    /// Checks the numbers at the end of `vectors`, from `start` on.
+    func checkFeatures(_ vectors: [Float], from start: Int, _ path: String) throws(Rejection) {
+        guard vectors.count > start else {
             throw Rejection(.noFeatures, "\(path) is empty; send \(dimension) numbers")
         }
-        guard fits(features.count) else { throw wrongDimension(features.count, path) }
-        // A sum of x - x is 0 when all are finite and NaN otherwise, and needs no branch for each.
-        var sum: Float = 0
-        for feature in features { sum += feature - feature }
-        guard sum == 0 else {
-            throw notFinite(path, features.firstIndex { !$0.isFinite } ?? 0)
+        guard fits(vectors.count - start) else { throw wrongDimension(vectors.count - start, path) }
+        // All bits of the exponent are set in NaN and infinities alone. Whole numbers are compared, which the
+        // compiler does several at once, where it may not reorder a sum of floats.
+        let isFinite = vectors.withUnsafeBufferPointer { vectors in
+            var found: UInt32 = 0
+            for place in start..<vectors.count {
+                found |= (vectors[place].bitPattern & 0x7f80_0000) &+ 0x0080_0000
+            }
+            return found & 0x8000_0000 == 0
+        }
+        guard isFinite else {
+            let first = vectors[start...].firstIndex { !$0.isFinite } ?? start
+            throw notFinite(path, first - start)
         }
     }
 
-    /// The features of a tensor.
-    func features(
-        _ type: ElementType, shape: [Int64], data: UnsafeRawBufferPointer, _ path: String
-    ) throws(Rejection) -> [Float] {
-        guard shape.count <= Self.rankMax else {
-            throw Rejection(.shape, "\(path).shape has \(shape.count) axes, the limit is \(Self.rankMax)")
+    /// Writes the features of a tensor to the end of `vectors`.
+    func write(
+        _ type: ElementType, shape: TensorShape, data: UnsafeRawBufferPointer, to vectors: inout [Float],
+        _ path: String
+    ) throws(Rejection) {
+        guard shape.rank <= TensorShape.rankMax else {
+            throw Rejection(
+                .shape, "\(path).shape has \(shape.rank) axes, the limit is \(TensorShape.rankMax)")
         }
-        var count: Int64 = 1
-        for (axis, length) in shape.enumerated() {
-            let (product, overflow) = count.multipliedReportingOverflow(by: length)
-            guard length >= 0, !overflow else {
-                throw Rejection(.shape, "\(path).shape[\(axis)] is negative or makes the tensor too large")
-            }
-            count = product
+        if let axis = shape.faultyAxis {
+            throw Rejection(.shape, "\(path).shape[\(axis)] is negative or makes the tensor too large")
         }
+        let count = shape.count
         guard count.multipliedFullWidth(by: Int64(type.size)) == (0, UInt64(data.count)) else {
             throw Rejection(
                 .shape,
                 "\(path).shape says \(count) numbers of \(type.size) bytes, the data has \(data.count) bytes")
         }
         guard fits(Int(count)) else { throw wrongDimension(Int(count), "\(path).shape") }
-        let features = type.floats(data)
-        try checkFeatures(features, path)
-        return features
+        let start = vectors.count
+        type.append(data, to: &vectors)
+        try checkFeatures(vectors, from: start, path)
     }
 
-    /// How many axes a shape may have.
-    static let rankMax = 8
+    /// The most numbers that a record may hold.
+    var valuesMax: Int { dimension * rowLimit }
 
     /// Whether so many numbers are whole vectors, and not too many.
     func fits(_ count: Int) -> Bool {
@@ -247,6 +283,10 @@ public struct SampleDecoder: Sendable {
     static func fault(_ text: String, _ bytesMax: Int) -> String? {
         if text.isEmpty { return "is empty" }
         if text.utf8.count > bytesMax { return "has \(text.utf8.count) bytes, the limit is \(bytesMax)" }
+        let isPrintableASCII = text.utf8.withContiguousStorageIfAvailable {
+            $0.allSatisfy { 0x20 <= $0 && $0 < 0x7f }
+        }
+        if isPrintableASCII == true { return nil }
         // The category Cc, which Unicode has promised not to change.
         for scalar in text.unicodeScalars where scalar.value < 0x20 || 0x7f...0x9f ~= scalar.value {
             return

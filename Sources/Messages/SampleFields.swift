@@ -1,7 +1,8 @@
 /// What a value says of a sample, before headers, defaults and limits are applied. Both formats end here.
 struct SampleFields {
     var id: String?
-    var features: [Float]?
+    /// How many features there are, at the end of the vectors; nil when none were given.
+    var featureCount: Int?
     var label: String?
     var weight: Int?
     var role: SampleRole?

@@ -13,10 +13,16 @@ public enum SampleFormat: String, CaseIterable, Sendable {
         }
     }
 
+    private static let jsonName = Array(json.contentType.utf8)
+    private static let protobufName = Array(protobuf.contentType.utf8)
+
     /// The format a `content-type` header names. Case and parameters (`; charset=utf-8`) do not matter.
     ///
     /// - Throws: `E_CONTENT_TYPE` when it names none that is read.
     static func named(_ header: [UInt8]) throws(Rejection) -> SampleFormat {
+        // As nearly every record has it; the rest is for what people write besides.
+        if header == protobufName { return .protobuf }
+        if header == jsonName { return .json }
         let text = String(decoding: header.prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
         let name = text.lowercased().drop { $0 == " " || $0 == "\t" }
         // Trailing space is dropped by hand, so that no Foundation is needed.

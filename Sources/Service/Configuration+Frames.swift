@@ -68,7 +68,8 @@ extension Configuration {
         let room = bytes > 0 ? frames.stateBytes / bytes : frames.sessions
         guard room > 0 else {
             throw ConfigurationError(
-                "frames.stateBytes is \(frames.stateBytes); one session of \(plan.name) takes \(bytes)")
+                "frames.stateBytes must be at least \(bytes), which one session of \(plan.name) takes",
+                setting: "frames.stateBytes")
         }
         return min(frames.sessions, room)
     }

@@ -1,19 +1,20 @@
 import Foundation
-import Memory
-import Yams
+import Kafka
+import Text
+import YAML
 
 extension Configuration {
     /// Reads a YAML file.
     ///
     /// - Parameters:
     ///   - environment: the values of `${NAME}` in any text, so that secrets need not stand in the file.
-    /// - Throws: ``ConfigurationError`` that names the file, the setting and what to do.
+    /// - Throws: ``ConfigurationError`` that names the file, the line, the setting and what to do, and shows no value.
     public init(file path: String, environment: [String: String]) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ConfigurationError("\(path) cannot be read: there is no such file, or no right to read it")
         }
         do {
-            try self.init(yaml: String(decoding: data, as: UTF8.self), environment: environment)
+            try self.init(yaml: data, environment: environment)
         } catch {
             throw ConfigurationError("\(path): \(error)")
         }
@@ -21,166 +22,170 @@ extension Configuration {
 
     /// Reads YAML text and completes it.
     ///
-    /// - Throws: ``ConfigurationError``, or the error of the part that a setting belongs to.
-    public init(yaml: String, environment: [String: String]) throws {
-        let loaded: Any?
-        do {
-            loaded = try Yams.load(yaml: yaml)
-        } catch {
-            throw ConfigurationError("this is not YAML: \(error)")
-        }
-        guard let given = (loaded ?? [String: Any]()) as? [String: Any] else {
-            throw ConfigurationError("the file must hold settings as `name: value`")
-        }
-        let hasFrames = (given["frames"] as? [String: Any])?["weights"] != nil
+    /// - Throws: ``ConfigurationError`` that names the line, the setting and what to do, and shows no value; or the
+    ///   error of the part that a setting belongs to.
+    public init(yaml text: String, environment: [String: String]) throws {
+        try self.init(yaml: text.utf8, environment: environment)
+    }
+
+    private init(yaml bytes: some Collection<UInt8>, environment: [String: String]) throws {
+        let given = try Self.parse(bytes)
+        let hasFrames = given["frames"]?["weights"] != nil
         for required in ["stream", "brokers", "dimension"] where given[required] == nil {
             // The network gives it.
             if required == "dimension", hasFrames { continue }
             throw ConfigurationError(
-                "\(required) is missing; stream, brokers and dimension (or frames.weights) have no default. `weir config --example` prints a file to begin with"
-            )
+                "\(required) is missing; stream, brokers and dimension (or frames.weights) have no default. `weir config --example` prints a file to begin with",
+                setting: required)
         }
-        let defaults =
-            try JSONSerialization.jsonObject(with: JSONEncoder().encode(Configuration())) as? [String: Any]
-            ?? [:]
-        let merged = try Self.merge(given, into: defaults, path: "", environment: environment)
+        let merged = try Self.merge(
+            given, into: YAMLEncoder().encode(Configuration()), path: "", environment: environment)
+        try Self.checkKafka(merged)
+        self = try Self.decode(merged, given: given)
+    }
+
+    private static func parse(_ bytes: some Collection<UInt8>) throws -> YAMLNode {
+        do throws(YAMLError) {
+            let given = try YAMLNode(parsing: bytes)
+            _ = try given.entries()
+            return given
+        } catch {
+            throw ConfigurationError("this is not YAML with settings as `name: value`: \(error)")
+        }
+    }
+
+    private static func decode(_ merged: YAMLNode, given: YAMLNode) throws -> Configuration {
+        let configuration: Configuration
+        do throws(YAMLError) {
+            configuration = try YAMLDecoder().decode(Configuration.self, from: merged)
+        } catch {
+            throw ConfigurationError(error.description, setting: error.path)
+        }
         do {
-            self = try JSONDecoder().decode(
-                Configuration.self, from: JSONSerialization.data(withJSONObject: merged))
-        } catch let error as DecodingError {
-            throw ConfigurationError(Self.explain(error, in: merged, defaults: defaults))
+            return try configuration.completed()
+        } catch {
+            let message = "\(error)"
+            let setting = (error as? ConfigurationError)?.setting ?? firstSetting(of: message, in: given)
+            guard let setting, let mark = mark(of: setting, in: given) else { throw error }
+            // The parts of a stream know their settings without the section's name.
+            let name = message.hasPrefix(setting) ? "" : "\(setting): "
+            throw ConfigurationError(
+                "line \(mark.line), column \(mark.column): \(name)\(message)", setting: setting)
         }
-        self = try completed()
     }
 
     /// The defaults overlaid by what is given; names that do not exist are refused.
     private static func merge(
-        _ given: [String: Any], into defaults: [String: Any], path: String, environment: [String: String]
-    ) throws -> [String: Any] {
-        var result = defaults
-        for (name, value) in given {
-            let full = path.isEmpty ? name : "\(path).\(name)"
-            if path == "kafka" {
-                result[name] = try substitute("\(value)", full, environment)
-                continue
+        _ given: YAMLNode, into defaults: YAMLNode, path: String, environment: [String: String]
+    ) throws -> YAMLNode {
+        switch (given.content, defaults.content) {
+        // Any name may stand below `kafka`.
+        case (_, .section(let known)) where path != "kafka":
+            if given.isNull { return defaults }
+            guard case .section(let entries) = given.content else {
+                throw fault(given.mark, "\(path) is a section; its settings stand below it, indented")
             }
-            guard let known = defaults[name] else {
-                let nearest = defaults.keys.min { ($0.distance(to: name), $0) < ($1.distance(to: name), $1) }
-                throw ConfigurationError(
-                    "there is no setting \(full); did you mean \(path.isEmpty ? "" : path + ".")\(nearest ?? "")?"
-                )
-            }
-            if let section = known as? [String: Any] {
-                if value is NSNull { continue }
-                guard let values = value as? [String: Any] else {
-                    throw ConfigurationError("\(full) is a section; its settings stand below it, indented")
+            var result = known
+            for entry in entries {
+                guard let index = known.firstIndex(where: { $0.name == entry.name }) else {
+                    // What stands there is not shown: it may be a misplaced secret.
+                    let near = Spelling.nearest(to: entry.name, among: known.map(\.name))
+                    let names = near.map { "did you mean \(path.isEmpty ? "" : path + ".")\($0)?" }
+                    throw fault(
+                        entry.mark,
+                        "there is no such setting\(path.isEmpty ? "" : " in \(path)"); \(names ?? "there are \(known.map(\.name).joined(separator: ", "))")"
+                    )
                 }
-                result[name] = try merge(values, into: section, path: full, environment: environment)
-            } else if let text = value as? String {
-                result[name] = try substitute(text, full, environment)
-            } else if value is NSNull {
-                throw ConfigurationError("\(full) has no value; give one or leave the line out")
-            } else {
-                result[name] = value
+                let below = path.isEmpty ? entry.name : "\(path).\(entry.name)"
+                result[index].value = try merge(
+                    entry.value, into: known[index].value, path: below, environment: environment)
             }
+            return YAMLNode(.section(result), mark: given.mark)
+        case (.section(let entries), _):
+            return YAMLNode(
+                .section(
+                    try entries.map {
+                        var entry = $0
+                        entry.value = try substitute(entry.value, environment)
+                        return entry
+                    }), mark: given.mark)
+        default:
+            if path == "kafka", given.isNull { return defaults }
+            return try substitute(given, environment)
         }
-        return result
     }
 
     /// Puts the value of an environment variable in the place of each `${NAME}`.
-    private static func substitute(_ text: String, _ path: String, _ environment: [String: String]) throws
-        -> String
-    {
+    private static func substitute(_ node: YAMLNode, _ environment: [String: String]) throws -> YAMLNode {
+        guard case .scalar(let text, _) = node.content, text.contains("${") else { return node }
         var result = ""
         var rest = text[...]
         while let start = rest.range(of: "${") {
             result += rest[..<start.lowerBound]
             guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
-                throw ConfigurationError("\(path) has a ${ without its }")
+                throw fault(node.mark, "there is a ${ without its }")
             }
             let name = String(rest[start.upperBound..<end])
             guard let value = environment[name] else {
-                throw ConfigurationError("\(path) wants the environment variable \(name), which is not set")
+                // A name as variables have it is no secret; anything else might be.
+                let isName =
+                    !name.isEmpty && name.allSatisfy { "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_".contains($0) }
+                throw fault(
+                    node.mark, "the environment variable \(isName ? name : "that stands here") is not set")
             }
             result += value
             rest = rest[rest.index(after: end)...]
         }
-        return result + rest
+        // No longer plain: an empty value is empty text.
+        return YAMLNode(.scalar(result + rest, isPlain: false), mark: node.mark)
     }
 
-    /// Says which setting is wrong. Not every error of the decoder says where it was, so the settings are tried
-    /// one by one over the defaults until one fails.
-    private static func explain(_ error: DecodingError, in given: [String: Any], defaults: [String: Any])
-        -> String
-    {
-        func leaves(_ section: [String: Any], _ path: [String]) -> [[String]] {
-            section.keys.sorted().flatMap { name in
-                (section[name] as? [String: Any]).map { leaves($0, path + [name]) } ?? [path + [name]]
+    /// Asks librdkafka of each of its properties, so that a slip is found with its line.
+    private static func checkKafka(_ merged: YAMLNode) throws {
+        for entry in try merged["kafka"]?.entries() ?? [] {
+            switch ClientProperty.fault(name: entry.name, value: try entry.value.text()) {
+            case nil: break
+            case .unknown:
+                let near = Spelling.nearest(to: entry.name, among: ClientProperty.names)
+                throw fault(
+                    entry.mark,
+                    "kafka has no such property\(near.map { "; did you mean \($0)?" } ?? ": librdkafka's CONFIGURATION.md lists all")"
+                )
+            case .value(let range):
+                throw fault(
+                    entry.value.mark,
+                    "kafka: the property \(entry.name) does not take this value\(range.map { "; it must lie in \($0)" } ?? "")"
+                )
             }
         }
-        func setting(_ path: ArraySlice<String>, from source: Any?, in target: [String: Any]) -> [String: Any]
-        {
-            guard let name = path.first, let value = (source as? [String: Any])?[name] else { return target }
-            var result = target
-            result[name] =
-                path.count == 1
-                ? value : setting(path.dropFirst(), from: value, in: target[name] as? [String: Any] ?? [:])
-            return result
-        }
-        for path in leaves(given, []) {
-            do {
-                let single = setting(path[...], from: given, in: defaults)
-                _ = try JSONDecoder().decode(
-                    Configuration.self, from: JSONSerialization.data(withJSONObject: single))
-            } catch DecodingError.typeMismatch(let type, _) {
-                return "\(path.joined(separator: ".")) must be \(article(type))"
-            } catch {
-                return
-                    "\(path.joined(separator: ".")) has a value that it cannot have\(choices[path.last ?? ""].map { "; one of \($0)" } ?? "; a whole number is wanted")"
-            }
-        }
-        return "\(error)"
     }
 
-    private static func article(_ type: any Any.Type) -> String {
-        switch type {
-        case is Int.Type, is UInt64.Type: "a whole number"
-        case is Double.Type: "a number"
-        case is Bool.Type: "true or false"
-        case is String.Type: "text"
-        default: "\(type)"
-        }
+    /// The setting that a part of a stream names with the first word of its message.
+    private static func firstSetting(of message: String, in given: YAMLNode) -> String? {
+        let name = String(message.prefix { $0.isLetter })
+        let sections = ["memory", "ensemble", "evaluation", "predictions"]
+        return sections.first { given[$0]?[name] != nil }.map { "\($0).\(name)" }
+            ?? (given[name] == nil ? nil : name)
     }
 
-    private static let choices = [
-        "start": list(Start.self), "format": list(Format.self),
-        "split": list(BottleneckConfiguration.Split.self),
-        "keyMethod": list(BottleneckConfiguration.KeyMethod.self),
-        "readout": list(BottleneckConfiguration.ReadoutRule.self),
-        "experts": list(ExpertKind.self) + ", or several, in brackets",
-        "metric": list(ClassMeans.Metric.self),
-        "answers": list(Answers.self), "gaps": list(Gaps.self),
-    ]
+    private static func fault(_ mark: YAMLMark?, _ message: String) -> ConfigurationError {
+        ConfigurationError((mark.map { "line \($0.line), column \($0.column): " } ?? "") + message)
+    }
 
-    private static func list<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String
-    where Choice.RawValue == String {
-        Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    /// Where a setting stands.
+    private static func mark(of setting: String, in given: YAMLNode) -> YAMLMark? {
+        var node: YAMLNode? = given
+        // Names below `kafka` have dots themselves.
+        let isKafka = setting.hasPrefix("kafka.")
+        for name in setting.split(separator: ".", maxSplits: isKafka ? 1 : 9) { node = node?[String(name)] }
+        return node?.mark
     }
 
     /// The whole configuration as YAML, secrets hidden.
     public func yaml() throws -> String {
-        try YAMLEncoder().encode(withoutSecrets)
+        try YAMLEncoder().encode(withoutSecrets).yaml()
     }
 
-    /// Whether a property holds what nobody should see.
-    public static func isSecret(_ property: String) -> Bool {
-        let name = property.lowercased()
-        return ["password", "secret", "token", "pem", "sasl.jaas", "credential", "oauthbearer.config"]
-            .contains { name.contains($0) }
-    }
-}
-
-extension Configuration {
     /// The whole configuration as JSON, secrets hidden.
     public func json() throws -> String {
         let encoder = JSONEncoder()
@@ -190,7 +195,7 @@ extension Configuration {
 
     private var withoutSecrets: Configuration {
         var shown = self
-        for name in shown.kafka.keys where Self.isSecret(name) { shown.kafka[name] = "********" }
+        for name in shown.kafka.keys where ClientProperty.isSecret(name) { shown.kafka[name] = "********" }
         return shown
     }
 }

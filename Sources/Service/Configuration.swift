@@ -1,5 +1,6 @@
 import Foundation
 import Learning
+import Log
 import Memory
 
 /// All settings of one stream, as `weir.yaml` gives them. Every setting but ``stream``, ``brokers`` and
@@ -35,6 +36,8 @@ public struct Configuration: Sendable, Codable, Equatable {
     public var snapshots = Snapshots()
     /// What happens to records that cannot be used.
     public var errors = Errors()
+    /// What the service says of itself.
+    public var log = LogSettings()
 
     /// Topic names; an empty one becomes `weir.<stream>.<kind>`.
     public struct Topics: Sendable, Codable, Equatable {
@@ -139,6 +142,14 @@ public struct Configuration: Sendable, Codable, Equatable {
         public var recordBytes = 1 << 20
     }
 
+    /// What the service says of itself on standard error.
+    public struct LogSettings: Sendable, Codable, Equatable {
+        /// How lines are written.
+        public var format = LogFormat.text
+        /// Lines that matter less are left out.
+        public var level = LogLevel.info
+    }
+
     /// The defaults.
     public init() {}
 
@@ -165,11 +176,12 @@ public struct Configuration: Sendable, Codable, Equatable {
         }
         guard ![topics.predictions, topics.metrics, topics.deadLetters].contains(result.inputTopic) else {
             throw ConfigurationError(
-                "\(inputTopicSetting) is \(result.inputTopic), which Weir also writes to: it would read its own output. Give them different names"
-            )
+                "\(inputTopicSetting) names a topic that Weir also writes to: it would read its own output. Give them different names",
+                setting: inputTopicSetting)
         }
         guard !brokers.isEmpty else {
-            throw ConfigurationError("brokers is empty; give host:port of at least one broker")
+            throw ConfigurationError(
+                "brokers is empty; give host:port of at least one broker", setting: "brokers")
         }
         try Self.check("consumer.batchRecords", consumer.batchRecords, 1...100_000)
         try Self.check("consumer.workers", consumer.workers, 0...256)
@@ -183,8 +195,8 @@ public struct Configuration: Sendable, Codable, Equatable {
         for owned in ["bootstrap.servers", "group.id", "enable.auto.commit", "auto.offset.reset"]
         where kafka[owned] != nil {
             throw ConfigurationError(
-                "kafka.\(owned) is set by Weir itself; use \(owned == "bootstrap.servers" ? "brokers" : owned == "group.id" ? "consumer.group" : owned == "auto.offset.reset" ? "consumer.start" : "nothing") instead"
-            )
+                "kafka.\(owned) is set by Weir itself; use \(owned == "bootstrap.servers" ? "brokers" : owned == "group.id" ? "consumer.group" : owned == "auto.offset.reset" ? "consumer.start" : "nothing") instead",
+                setting: "kafka.\(owned)")
         }
         try checkFrames()
         // With frames the dimension is the network's, which the service asks for it.
@@ -210,7 +222,7 @@ public struct Configuration: Sendable, Codable, Equatable {
     {
         guard range.contains(value) else {
             throw ConfigurationError(
-                "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound)")
+                "\(name) must lie in \(range.lowerBound)...\(range.upperBound)", setting: name)
         }
     }
 
@@ -222,8 +234,8 @@ public struct Configuration: Sendable, Codable, Equatable {
         }
         guard allowed, !value.isEmpty, value.utf8.count <= 249 else {
             throw ConfigurationError(
-                "\(name) is \"\(value)\"; it must be 1 to 249 of the characters a-z A-Z 0-9 . _ -, as Kafka wants it"
-            )
+                "\(name) must be 1 to 249 of the characters a-z A-Z 0-9 . _ -, as Kafka wants it",
+                setting: name)
         }
     }
 }

@@ -51,11 +51,11 @@ struct DecodedChunk: Sendable {
         for record in records {
             let hasHeaders = record.hasHeaders
             do throws(Rejection) {
-                let decoded = try decoder.decode(value: record.value) { name in
-                    hasHeaders ? record.header(named: name).map(Array.init) : nil
-                }
-                items.append(
-                    Item(record: record, content: .success(content(decoded, record, decoder.dimension))))
+                let row = vectors.count / decoder.dimension
+                let decoded = try decoder.decode(
+                    value: record.value,
+                    header: { hasHeaders ? record.header(named: $0).map(Array.init) : nil }, into: &vectors)
+                items.append(Item(record: record, content: .success(Self.content(decoded, record, row))))
             } catch {
                 items.append(Item(record: record, content: .failure(error)))
             }
@@ -95,18 +95,15 @@ struct DecodedChunk: Sendable {
         }
     }
 
-    private mutating func content(_ decoded: SampleRecord, _ record: Record, _ dimension: Int) -> Content {
+    private static func content(_ decoded: SampleRecord, _ record: Record, _ row: Int) -> Content {
         let source = SampleSource(topic: record.topic, partition: record.partition, offset: record.offset)
-        let row = vectors.count / dimension
         switch decoded {
         case .sample(let sample):
-            vectors.append(contentsOf: sample.features)
             return .sample(
                 LearnerSample(
-                    id: sample.id, label: sample.label, weight: sample.weight, role: Self.role(sample.role),
+                    id: sample.id, label: sample.label, weight: sample.weight, role: role(sample.role),
                     source: source), row: row, wantsReasons: sample.wantsReasons)
-        case .instruction(.unlearn(let id, let features, let label, let weight)):
-            vectors.append(contentsOf: features)
+        case .instruction(.unlearn(let id, _, let label, let weight)):
             return .unlearn(LearnerSample(id: id, label: label, weight: weight), row: row)
         case .instruction(let instruction):
             return .instruction(instruction)

@@ -3,6 +3,7 @@ import Evaluation
 import Foundation
 import Kafka
 import Learning
+import Log
 import Messages
 
 extension StreamService {
@@ -102,8 +103,8 @@ extension StreamService {
                 timestampMilliseconds: record.timestampMilliseconds, ticket: ticket)
             statistics.rejected(rejection.code)
             logger.debug(
-                "dead letter: \(record.topic) partition \(record.partition) offset \(record.offset): \(rejection)"
-            )
+                "dead letter: \(rejection)",
+                LogField.place(record.topic, record.partition, record.offset))
         }
         if breaker.note(failed: true) {
             throw ServiceError(

@@ -4,7 +4,7 @@ import Evaluation
 import Foundation
 import Kafka
 import Learning
-import Logging
+import Log
 import Tensors
 
 extension StreamService {
@@ -312,7 +312,7 @@ extension StreamService {
             guard let (low, high) = try? consumer.watermarks(of: place, timeoutMilliseconds: 5_000) else {
                 continue
             }
-            logger.info("reading the new partition \(partition) of \(topic)")
+            logger.info("reading a new partition", LogField.place(topic, partition, low))
             positions[partition] = low
             sequencer.add(partition: partition, position: low, begin: low, end: high)
             try consumer.incrementalAssign([TopicPartitionOffset(place, offset: low)])

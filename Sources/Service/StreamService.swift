@@ -4,7 +4,7 @@ import Evaluation
 import Foundation
 import Kafka
 import Learning
-import Logging
+import Log
 import Memory
 import Messages
 import Tensors
@@ -255,7 +255,8 @@ public final class StreamService {
             }
             guard error.error.name == "_AUTO_OFFSET_RESET" || error.error.name == "OFFSET_OUT_OF_RANGE" else {
                 if error.error.isRetriable {
-                    logger.warning("\(error)")
+                    logger.warning(
+                        "reading: \(error)", LogField.place(error.topic, error.partition, error.offset))
                     continue
                 }
                 throw ServiceError(
@@ -272,8 +273,8 @@ public final class StreamService {
                 )
             }
             logger.error(
-                "records \(position)..<\(low) of \(error.topic) partition \(error.partition) were deleted before they could be read; going on at \(low). Longer retention on the topic avoids this"
-            )
+                "records were deleted before they could be read: those from offset \(position) to \(low - 1). Longer retention on the topic avoids this",
+                LogField.place(error.topic, error.partition, low))
             statistics.lost += Int(low - position)
             if sequencer.waiting(of: error.partition) == 0 { positions[error.partition] = low }
             sequencer.drop(partition: error.partition, before: low)

@@ -1,4 +1,4 @@
-import ArgumentParser
+import Arguments
 
 /// The command line.
 @main struct Weir: ParsableCommand {

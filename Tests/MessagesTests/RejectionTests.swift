@@ -66,11 +66,12 @@ import Testing
         Case(
             .protobuf, protobuf: id + [0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
             names: "byte 3"),
-        Case(.protobuf, protobuf: id + Wire.field(2, [1, 2, 3]), names: "packed"),
+        Case(.protobuf, protobuf: id + Wire.field(2, [1, 2, 3]), names: "byte 3: field 2 is a list"),
         Case(.protobuf, protobuf: Wire.field(1, [0xff, 0xfe]), names: "UTF-8"),
-        Case(.protobuf, protobuf: Wire.field(3, [0x1a, 0x7f]), names: "nested"),
+        Case(.protobuf, protobuf: Wire.field(3, [0x1a, 0x7f]), names: "byte 2: field 3 says it is longer"),
         Case(.protobuf, protobuf: [UInt8](repeating: 0xff, count: 40), names: "byte 0"),
-        Case(.protobuf, protobuf: [UInt8](repeating: 0x43, count: 100_000), names: "byte 0"),
+        Case(
+            .protobuf, protobuf: [UInt8](repeating: 0x43, count: 100_000), names: "groups more than 100 deep"),
 
         Case(.noID, #"{"x":[1,2,3,4]}"#, names: "ce_id"),
         Case(.noID, protobuf: x, names: "ce_id"),
@@ -257,7 +258,7 @@ import Testing
             .label, protobuf: Wire.field(9, Wire.field(3, Wire.field(1, "7") + Wire.field(2, "\n"))),
             names: "to has"),
         Case(.weight, protobuf: unlearn(id + x + label + Wire.field(5, varint: 0)), names: "1 to 10000"),
-        Case(.protobuf, protobuf: Wire.field(9, Wire.field(1, [0x0a, 0x7f])), names: "nested"),
+        Case(.protobuf, protobuf: Wire.field(9, Wire.field(1, [0x0a, 0x7f])), names: "byte 4: field 1"),
         Case(
             .conflict,
             protobuf: unlearn(

@@ -1,6 +1,6 @@
 import Foundation
 import Kafka
-import Logging
+import Log
 import Messages
 import Service
 import Synchronization
@@ -150,7 +150,7 @@ final class RunningService: Sendable {
             do {
                 try StreamService(
                     configuration: configuration,
-                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stop: stopFlag
+                    logger: .silent, stop: stopFlag
                 ) { report in self.state.withLock { $0.reports.append(report) } }.run()
             } catch {
                 state.withLock { $0.failure = error }

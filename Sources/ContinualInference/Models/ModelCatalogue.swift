@@ -1,3 +1,5 @@
+import Text
+
 /// The networks that are known by name.
 public enum ModelCatalogue {
     /// A network that is known by name.
@@ -66,13 +68,11 @@ public enum ModelCatalogue {
     /// - Throws: ``ContinualError`` that lists the names and says which is nearest.
     public static func entry(_ name: String) throws -> Entry {
         if let entry = entries.first(where: { key($0.name) == key(name) }) { return entry }
-        let nearest = entries.min {
-            key($0.name).distance(to: key(name)) < key($1.name).distance(to: key(name))
-        }
+        let nearest = Spelling.nearest(to: name, among: entries.map(\.name))
+        let suggestion = nearest.map { "; is \($0) meant?" } ?? "."
         throw ContinualError(
             .model,
-            "there is no model \(name); is \(nearest?.name ?? "") meant? There are \(entries.map(\.name).joined(separator: ", "))"
-        )
+            "there is no model \(name)\(suggestion) There are \(entries.map(\.name).joined(separator: ", "))")
     }
 
     /// The network of a name.
@@ -123,23 +123,5 @@ public enum ModelCatalogue {
     }
     static func width(_ name: String, _ standard: Int, _ help: String) -> Option {
         Option(name: name, standard: standard, range: 1...65_536, help: help)
-    }
-}
-
-extension String {
-    /// The smallest number of inserted, deleted or replaced characters that turns this text into another.
-    fileprivate func distance(to other: String) -> Int {
-        let (a, b) = (Array(self), Array(other))
-        var row = Array(0...b.count)
-        for i in a.indices {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for j in b.indices {
-                let replaced = diagonal + (a[i] == b[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = Swift.min(replaced, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[b.count]
     }
 }

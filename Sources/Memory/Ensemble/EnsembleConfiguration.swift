@@ -29,13 +29,13 @@ public struct EnsembleConfiguration: Sendable, Codable, Equatable {
             )
         }
         guard (16...16_384).contains(features) else {
-            throw refuse("features is \(features); it must lie in 16...16384")
+            throw refuse("features must lie in 16...16384")
         }
         guard (2...1_000).contains(exemplarsPerClass) else {
-            throw refuse("exemplarsPerClass is \(exemplarsPerClass); it must lie in 2...1000")
+            throw refuse("exemplarsPerClass must lie in 2...1000")
         }
         guard (0...0.5).contains(falseRejections) else {
-            throw refuse("falseRejections is \(falseRejections); it must lie in 0...0.5")
+            throw refuse("falseRejections must lie in 0...0.5")
         }
         guard !experts.contains(.covariance) || dimension <= SharedCovariance.dimensionLimit else {
             throw refuse(

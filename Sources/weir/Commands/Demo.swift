@@ -1,4 +1,4 @@
-import ArgumentParser
+import Arguments
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(

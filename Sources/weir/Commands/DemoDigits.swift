@@ -1,9 +1,9 @@
-import ArgumentParser
+import Arguments
 import Evaluation
 import Foundation
 import Kafka
 import Learning
-import Logging
+import Log
 import Messages
 import Service
 import Synchronization
@@ -70,7 +70,7 @@ struct DemoDigits: ParsableCommand {
         let stop = StopFlag()
         let service = Thread {
             do {
-                let logger = Logger.program("weir", verbose: false, quiet: true)
+                let logger = Logger(label: "weir", level: .error)
                 try StreamService(configuration: configuration, logger: logger, stop: stop) { message in
                     shared.change { $0.report = message }
                 }.run()

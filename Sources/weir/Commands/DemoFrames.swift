@@ -1,8 +1,8 @@
-import ArgumentParser
+import Arguments
 import ContinualInference
 import Foundation
 import Kafka
-import Logging
+import Log
 import Messages
 import Service
 import Tensors
@@ -126,7 +126,7 @@ struct DemoFrames: ParsableCommand {
         let stop = StopFlag()
         Thread {
             do {
-                let logger = Logger.program("weir", verbose: false, quiet: true)
+                let logger = Logger(label: "weir", level: .error)
                 try StreamService(configuration: complete, logger: logger, stop: stop) { message in
                     shared.change { $0.report = message }
                 }.run()

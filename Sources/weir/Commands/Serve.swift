@@ -1,5 +1,5 @@
-import ArgumentParser
-import Logging
+import Arguments
+import Log
 import Service
 
 struct Serve: ParsableCommand {
@@ -10,14 +10,21 @@ struct Serve: ParsableCommand {
             restart goes on where the outputs had arrived.
 
               weir serve --config weir.yaml
+              weir serve --config weir.yaml --log-format json 2>> weir.log
             """)
 
     @OptionGroup var source: ConfigurationSource
+    @Option(help: "How log lines are written, in the place of log.format: text or json.") var logFormat:
+        LogFormat?
     @Flag(help: "Log more: every dead letter and snapshot.") var verbose = false
 
     func run() throws {
         let configuration = try source.load()
-        let logger = Logger.program("weir", verbose: verbose)
+        let logger = Logger(
+            label: "weir", level: verbose ? .debug : configuration.log.level,
+            format: logFormat ?? configuration.log.format,
+            context: [LogField("stream", configuration.stream)])
+        defer { logger.flush() }
         let stop = StopFlag()
         let signals = Signals { stop.set() }
         let service = try StreamService(configuration: configuration, logger: logger, stop: stop) { message in
@@ -36,3 +43,5 @@ struct Serve: ParsableCommand {
         logger.info("stopped; the state is in \(configuration.snapshots.folder)")
     }
 }
+
+extension LogFormat: ExpressibleByArgument {}

@@ -381,7 +381,7 @@ import Testing
         #expect(message { $0.experts = [] }.contains("experts"))
         #expect(message { $0.experts = [.counts, .counts] }.contains("counts, counts"))
         #expect(message { $0.features = 15 }.contains("16...16384"))
-        #expect(message { $0.exemplarsPerClass = 1 }.contains("exemplarsPerClass is 1"))
+        #expect(message { $0.exemplarsPerClass = 1 }.contains("exemplarsPerClass must lie in 2"))
         #expect(message { $0.falseRejections = 0.6 }.contains("0...0.5"))
         #expect(message({ _ in }, dimension: 5_000).contains("covariance"))
         #expect(message({ $0.experts = [.counts] }, dimension: 5_000) == "")

@@ -1,0 +1,2 @@
+/// Thrown by a command that does nothing but print its help.
+struct HelpRequest: Error {}

@@ -1,0 +1,114 @@
+import Protobuf
+
+/// The message `weir.v1.Prediction` as it was read, before anything is checked but the form.
+struct PredictionMessage {
+    private var prediction = Prediction(
+        id: "", sampleID: "", stream: "", label: nil, confidence: 0, isCalibrated: false, topK: [],
+        model: ModelReference(id: "", version: 0, hash: ""),
+        source: RecordSource(topic: "", partition: 0, offset: 0), durationMicroseconds: 0,
+        timestampMilliseconds: 0)
+    private var codes: [Int] = []
+    private var absent = ""
+    private var hasModel = false
+    private var hasSource = false
+    private var frame = FramePlace(session: "", sequence: 0, isWarming: false)
+    private var hasSession = false
+
+    mutating func read(_ message: ProtobufReader) throws(ProtobufError) {
+        var reader = message
+        while let field = try reader.nextField() {
+            switch (field.number, field.type) {
+            case (1, .lengthDelimited): prediction.id = try reader.string()
+            case (2, .lengthDelimited): prediction.sampleID = try reader.string()
+            case (3, .lengthDelimited): prediction.stream = try reader.string()
+            case (4, .lengthDelimited): prediction.label = try reader.string()
+            case (5, .fixed32): prediction.confidence = try reader.float()
+            case (6, .varint): prediction.isCalibrated = try reader.varint() != 0
+            case (7, .lengthDelimited): prediction.topK.append(try LabelScore(reader.message()))
+            case (8, .lengthDelimited):
+                try reader.packedVarints { codes.append(Int(Int32(truncatingIfNeeded: $0))) }
+            case (8, .varint): codes.append(Int(Int32(truncatingIfNeeded: try reader.varint())))
+            case (9, .lengthDelimited): absent = try reader.string()
+            case (10, .lengthDelimited): prediction.expected = try reader.string()
+            case (11, .varint): prediction.isHoldout = try reader.varint() != 0
+            case (12, .lengthDelimited):
+                hasModel = true
+                try prediction.model.merge(reader.message())
+            case (13, .lengthDelimited):
+                hasSource = true
+                try prediction.source.merge(reader.message())
+            case (14, .varint):
+                prediction.durationMicroseconds = Int(Int64(bitPattern: try reader.varint()))
+            case (15, .varint): prediction.timestampMilliseconds = Int64(bitPattern: try reader.varint())
+            case (16, .lengthDelimited): prediction.candidate = try reader.string()
+            case (17, .fixed32): prediction.distance = try reader.float()
+            case (18, .lengthDelimited):
+                var reasons = prediction.reasons ?? Reasons.none
+                try reasons.merge(reader.message())
+                prediction.reasons = reasons
+            case (19, .lengthDelimited):
+                hasSession = true
+                frame.session = try reader.string()
+            case (20, .varint): frame.sequence = Int64(bitPattern: try reader.varint())
+            case (21, .varint): frame.isWarming = try reader.varint() != 0
+            default: try reader.skip(field)
+            }
+        }
+    }
+
+    /// The prediction, when it can be one.
+    func checked() throws(Rejection) -> Prediction {
+        guard hasModel, hasSource else {
+            throw Rejection(.protobuf, "\(hasModel ? "source" : "model") is missing")
+        }
+        var result = prediction
+        guard result.confidence.isFinite, result.topK.allSatisfy(\.confidence.isFinite) else {
+            throw Rejection(.protobuf, "confidence or topk[].confidence is not a finite number")
+        }
+        guard result.distance?.isFinite ?? true else {
+            throw Rejection(.protobuf, "distance is not a finite number")
+        }
+        guard result.reasons?.isFinite ?? true else {
+            throw Rejection(.protobuf, "reasons has a number that is not finite")
+        }
+        result.codes = codes.isEmpty ? nil : codes
+        result.frame = hasSession ? frame : nil
+        if result.label == nil {
+            result.confidence = 0
+            result.absent = result.candidate == nil ? Prediction.nothingLearned : Prediction.unknown
+        } else {
+            result.absent = nil
+            result.candidate = nil
+        }
+        if !absent.isEmpty { result.absent = absent }
+        return result
+    }
+}
+
+extension LabelScore {
+    fileprivate init(_ message: ProtobufReader) throws(ProtobufError) {
+        self.init(label: "", confidence: 0)
+        var reader = message
+        while let field = try reader.nextField() {
+            switch (field.number, field.type) {
+            case (1, .lengthDelimited): label = try reader.string()
+            case (2, .fixed32): confidence = try reader.float()
+            default: try reader.skip(field)
+            }
+        }
+    }
+}
+
+extension ModelReference {
+    fileprivate mutating func merge(_ message: ProtobufReader) throws(ProtobufError) {
+        var reader = message
+        while let field = try reader.nextField() {
+            switch (field.number, field.type) {
+            case (1, .lengthDelimited): id = try reader.string()
+            case (2, .varint): version = Int(Int64(bitPattern: try reader.varint()))
+            case (3, .lengthDelimited): hash = try reader.string()
+            default: try reader.skip(field)
+            }
+        }
+    }
+}
