@@ -127,6 +127,7 @@ struct EventReader: ~Copyable {
             "no text begins with this character; put it in quotes (and indent with blanks, not with tabs)",
         "mapping values are not allowed in this context":
             "no name may stand here; is the line indented like its neighbours, and is a text with a colon in quotes?",
+        "did not find expected node content": "a value was expected here",
         "did not find expected key":
             "a name was expected here; is the line indented like its neighbours?",
     ]

@@ -12,7 +12,7 @@ public struct YAMLMark: Sendable, Equatable {
     }
 
     /// The place of a byte. Lines end as libyaml ends them: with LF, CR, CR LF, U+0085, U+2028 or U+2029.
-    init(offset: Int, in bytes: some RandomAccessCollection<UInt8>) {
+    init(offset: Int, in bytes: some Collection<UInt8>) {
         var line = 1
         var column = 1
         // Of the last three bytes, the newest at the right.

@@ -51,12 +51,12 @@ public struct YAMLNode: Sendable, Equatable {
     ///
     /// - Throws: ``YAMLError`` with the place and without any text of the file.
     public init(parsing bytes: some Collection<UInt8>, limits: YAMLLimits = YAMLLimits()) throws(YAMLError) {
-        var bytes = Array(bytes.prefix(max(limits.bytes, 0) + 1))
         guard bytes.count <= limits.bytes else {
             throw YAMLError(
                 mark: YAMLMark(offset: limits.bytes, in: bytes),
                 message: "the text is too long: at most \(limits.bytes) bytes are read")
         }
+        var bytes = Array(bytes)
         if bytes.starts(with: [0xfe, 0xff]) || bytes.starts(with: [0xff, 0xfe]) {
             throw YAMLError(
                 mark: YAMLMark(line: 1, column: 1), message: "this is UTF-16; save the file as UTF-8")

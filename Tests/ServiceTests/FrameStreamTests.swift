@@ -274,7 +274,7 @@ import Testing
         text = try failure { $0.frames.answers = .memory }
         #expect(text.contains("frames.answers is network in the snapshot and memory"), "\(text)")
         text = try failure { $0.frames.stateBytes = 16 }
-        #expect(text.contains("frames.stateBytes is 16; one session of SensorNet takes"), "\(text)")
+        #expect(text.contains("which one session of SensorNet takes"), "\(text)")
         text = try failure { $0.frames.weights = "no such file" }
         #expect(text.contains("frames.weights: "), "\(text)")
         text = try failure { $0.dimension = 7 }
@@ -297,7 +297,8 @@ import Testing
         #expect(configuration.frames.gaps == .repeat && configuration.frames.answers == .memory)
         for (wrong, part) in [
             ("gaps: skip", "zeros, repeat, reset"), ("answers: both", "network, memory"),
-            ("sessions: 0", "frames.sessions is 0"), ("gapFrame: 1", "did you mean frames.gapFrames"),
+            ("sessions: 0", "frames.sessions must lie in 1"),
+            ("gapFrame: 1", "did you mean frames.gapFrames"),
         ] {
             #expect {
                 try Configuration(
@@ -308,7 +309,7 @@ import Testing
             try Configuration(
                 yaml: "stream: s\nbrokers: b\nframes: { weights: w }\ntopics: { frames: weir.s.predictions }",
                 environment: [:])
-        } throws: { "\($0)".contains("topics.frames is weir.s.predictions") }
+        } throws: { "\($0)".contains("topics.frames names a topic that Weir also writes to") }
         #expect(throws: (any Error).self) {
             try Configuration(yaml: "stream: s\nbrokers: b", environment: [:])
         }

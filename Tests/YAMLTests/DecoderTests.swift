@@ -16,7 +16,7 @@ import YAML
         var part = 0.5
         var single: Float = 0.1
         var seed: UInt64 = 1
-        var wide: Int128 = 1
+        var wide: Int64 = 1
         var keys = Inner()
         var experts: [Start] = [.earliest, .latest]
         var kafka: [String: String] = [:]
@@ -81,7 +81,7 @@ import YAML
             part: 1
             single: 0.1
             seed: 18446744073709551615
-            wide: -170141183460469231731687303715884105728
+            wide: -9223372036854775808
             keys: {samples: 1e3, small: 0xff, start: earliest, flag: 'yes'}
             experts: [latest]
             kafka:

@@ -62,7 +62,7 @@ import YAML
         } catch {
             let text = "\(error) \(String(reflecting: error))"
             let shown = zip(marker, marker.dropFirst()).contains { text.contains("\($0)\($1)") }
-            #expect(!shown && (error as? YAMLError)?.mark != nil, "\(text) \(bytes)")
+            #expect(!shown && error.mark != nil, "\(text) \(bytes)")
         }
     }
 

@@ -3,12 +3,6 @@ import Testing
 import YAML
 
 @Suite(.serialized) struct LimitTests {
-    #if DEBUG
-    private let allowed = Duration.milliseconds(1_000)
-    #else
-    private let allowed = Duration.milliseconds(50)
-    #endif
-
     private static let units = [
         "[", "{", "- ", "? ", "a: ", "&a", "&a ", "*a", "*a ", "!", "! ", "\"", "'", "|", "|\n", ">", "[?",
         "{?", "[a: ",
@@ -24,34 +18,26 @@ import YAML
         "", "[", "{", "\"", "'", "|\n ", ">\n ", "!<", "a: ", "- ", "? ", "a\n...\n", "# ",
     ]
 
-    @Test func aMebibyteOfAnythingEndsAtOnce() throws {
+    /// How long the slowest takes is printed; a quadratic one would take seconds each, and this test minutes.
+    @Test func aMebibyteOfAnythingEnds() throws {
         var slowest = (Duration.zero, "")
-        for start in Self.starts {
+        // All of them take half a minute.
+        let isLong = ProcessInfo.processInfo.environment["YAML_LONG"] != nil
+        for start in isLong ? Self.starts : ["", "[", "\""] {
             for unit in Self.units {
-                var text = Array(start.utf8)
-                let repeats = ((1 << 20) - text.count) / unit.utf8.count
-                text += repeatElement(Array(unit.utf8), count: repeats).joined()
+                let count = ((1 << 20) - start.utf8.count) / unit.utf8.count
+                let text = Array((start + String(repeating: unit, count: count)).utf8)
                 let time = ContinuousClock().measure { _ = fault(text) }
                 if time > slowest.0 { slowest = (time, (start + " and many " + unit).debugDescription) }
-                #expect(time < allowed, "\(start.debugDescription) \(unit.debugDescription)")
             }
         }
-        print("slowest: \(slowest)")
-    }
-
-    @Test func manyTagDirectivesEndAtOnce() {
         let directives = (0..<70_000).map { "%TAG !\($0)! x\n" }.joined()
         for start in ["", "%YAML 1.1\n", "# x\n", "a\n...\n", "--- a\n...\n"] {
             let text = start + directives + "--- a\n"
             let time = ContinuousClock().measure { #expect(fault(text) != nil) }
-            #expect(time < allowed)
+            if time > slowest.0 { slowest = (time, "\(start.debugDescription) and many tag directives") }
         }
-    }
-
-    @Test func memoryIsBounded() throws {
-        let line = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
-            .first { $0.hasPrefix("VmHWM") }
-        print("most memory of all tests so far: \(line ?? "?")")
+        print("slowest: \(slowest)")
     }
 
     @Test func theLargestScalarIsRead() throws {
@@ -84,7 +70,10 @@ import YAML
         limits.levels = 0
         #expect(fault("1") == nil)
         #expect(fault("[1]") == "line 1, column 1: lists and sections lie too deep: at most 0 levels")
-        limits.bytes = -1
-        #expect(fault("") != nil)
+        limits.bytes = .max
+        #expect(fault("1") == nil)
+        limits.bytes = 0
+        #expect(fault("") == nil)
+        #expect(fault(" ") == "line 1, column 1: the text is too long: at most 0 bytes are read")
     }
 }

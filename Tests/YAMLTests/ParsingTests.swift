@@ -84,7 +84,7 @@ import YAML
             "line 2, column 1: this belongs to nothing above it; is the line indented like its neighbours?"
         ),
         ("a: 1\n<<: {b: 1}", "line 2, column 1: merge keys (<<) are not read; write the settings out"),
-        ("a:\n  {: 1}", "line 2, column 4: a name is missing before the colon"),
+        ("a:\n  {: 1}", "line 2, column 4: a value was expected here"),
         ("?\n: 1", "line 1, column 2: a name is missing before the colon"),
         (
             "a:\n  : 1",
