@@ -76,9 +76,9 @@ let package = Package(
             resources: [.copy("Fixtures"), .copy("Models")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),
-        // Reads and writes messages for scripts/check-protobuf.
+        // Reads and writes what others wrote, for scripts/check-protobuf and scripts/fuzz.
         .executableTarget(
-            name: "message-peer", dependencies: ["Messages"], path: "Tests/MessagePeer"),
+            name: "parser-peer", dependencies: ["Messages", "YAML"], path: "Tests/ParserPeer"),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
         // The executable is started and killed by these tests.

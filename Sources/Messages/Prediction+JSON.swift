@@ -1,6 +1,8 @@
 extension Prediction {
     /// The largest prediction that is read, bytes.
     static let payloadBytesMax = 1 << 20
+    /// The most elements of any list in one: no stream has more codebooks.
+    static let listMax = 4_096
 
     /// Appends the prediction as the object of `schemas/prediction.schema.json`, on one line.
     ///

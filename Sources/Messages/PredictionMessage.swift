@@ -24,10 +24,15 @@ struct PredictionMessage {
             case (4, .lengthDelimited): prediction.label = try reader.string()
             case (5, .fixed32): prediction.confidence = try reader.float()
             case (6, .varint): prediction.isCalibrated = try reader.varint() != 0
-            case (7, .lengthDelimited): prediction.topK.append(try LabelScore(reader.message()))
+            // What exceeds a list by more than one is walked over: that it is too long is known by then.
+            case (7, .lengthDelimited) where prediction.topK.count <= Prediction.listMax:
+                prediction.topK.append(try LabelScore(reader.message()))
             case (8, .lengthDelimited):
-                try reader.packedVarints { codes.append(Int(Int32(truncatingIfNeeded: $0))) }
-            case (8, .varint): codes.append(Int(Int32(truncatingIfNeeded: try reader.varint())))
+                try reader.packedVarints { code in
+                    if codes.count <= Prediction.listMax { codes.append(Int(Int32(truncatingIfNeeded: code))) }
+                }
+            case (8, .varint) where codes.count <= Prediction.listMax:
+                codes.append(Int(Int32(truncatingIfNeeded: try reader.varint())))
             case (9, .lengthDelimited): absent = try reader.string()
             case (10, .lengthDelimited): prediction.expected = try reader.string()
             case (11, .varint): prediction.isHoldout = try reader.varint() != 0
@@ -43,9 +48,9 @@ struct PredictionMessage {
             case (16, .lengthDelimited): prediction.candidate = try reader.string()
             case (17, .fixed32): prediction.distance = try reader.float()
             case (18, .lengthDelimited):
-                var reasons = prediction.reasons ?? Reasons.none
-                try reasons.merge(reader.message())
-                prediction.reasons = reasons
+                // In place: a copy for each of many parts would take time by the square.
+                if prediction.reasons == nil { prediction.reasons = Reasons.none }
+                try prediction.reasons?.merge(reader.message())
             case (19, .lengthDelimited):
                 hasSession = true
                 frame.session = try reader.string()
@@ -60,6 +65,14 @@ struct PredictionMessage {
     func checked() throws(Rejection) -> Prediction {
         guard hasModel, hasSource else {
             throw Rejection(.protobuf, "\(hasModel ? "source" : "model") is missing")
+        }
+        let reasons = prediction.reasons ?? Reasons.none
+        let longest = [
+            codes.count, prediction.topK.count, reasons.prototypes.count, reasons.codebooksFor.count,
+            reasons.codebooksAgainst.count, reasons.experts.count,
+        ].max()
+        guard longest ?? 0 <= Prediction.listMax else {
+            throw Rejection(.protobuf, "a list has more than \(Prediction.listMax) elements")
         }
         var result = prediction
         guard result.confidence.isFinite, result.topK.allSatisfy(\.confidence.isFinite) else {

@@ -59,17 +59,22 @@ extension Reasons {
         }
     }
 
-    /// Reads the message on: what it gives once more replaces what was read, and lists go on.
+    /// Reads the message on: what it gives once more replaces what was read, and lists go on, up to one
+    /// element more than they may have.
     mutating func merge(_ message: ProtobufReader) throws(ProtobufError) {
         var reader = message
         while let field = try reader.nextField() {
             switch (field.number, field.type) {
             case (1, .fixed32): margin = try reader.float()
             case (2, .lengthDelimited): second = try reader.string()
-            case (3, .lengthDelimited): prototypes.append(try PrototypeReason(reader.message()))
-            case (4, .lengthDelimited): codebooksFor.append(try CodebookReason(reader.message()))
-            case (5, .lengthDelimited): codebooksAgainst.append(try CodebookReason(reader.message()))
-            case (6, .lengthDelimited): experts.append(try ExpertView(reader.message()))
+            case (3, .lengthDelimited) where prototypes.count <= Prediction.listMax:
+                prototypes.append(try PrototypeReason(reader.message()))
+            case (4, .lengthDelimited) where codebooksFor.count <= Prediction.listMax:
+                codebooksFor.append(try CodebookReason(reader.message()))
+            case (5, .lengthDelimited) where codebooksAgainst.count <= Prediction.listMax:
+                codebooksAgainst.append(try CodebookReason(reader.message()))
+            case (6, .lengthDelimited) where experts.count <= Prediction.listMax:
+                experts.append(try ExpertView(reader.message()))
             default: try reader.skip(field)
             }
         }

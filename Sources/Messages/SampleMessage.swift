@@ -36,9 +36,9 @@ struct SampleMessage {
                 hasTime = true
             case (8, .varint): explain = try reader.varint() != 0
             case (9, .lengthDelimited):
-                var merged = instruction ?? InstructionMessage(limit: vector.limit)
-                try merged.merge(reader.message())
-                instruction = merged
+                // In place: a copy for each of many parts would take time by the square.
+                if instruction == nil { instruction = InstructionMessage(limit: vector.limit) }
+                try instruction?.merge(reader.message())
             default: try reader.skip(field)
             }
         }

@@ -70,9 +70,8 @@ struct VectorFields {
     }
 
     mutating func merge(tensor message: ProtobufReader) throws(ProtobufError) {
-        var merged = tensor ?? Tensor()
-        try merged.merge(message)
-        tensor = merged
+        if tensor == nil { tensor = Tensor() }
+        try tensor?.merge(message)
     }
 
     /// Whether there is nothing to be written.
