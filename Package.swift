@@ -7,7 +7,7 @@ let package = Package(
     name: "weir",
     products: [
         .executable(name: "weir", targets: ["weir"]),
-        .library(name: "ContinualInference", targets: ["ContinualInference", "Tensors"]),
+        .library(name: "ContinualInference", targets: ["ContinualInference", "Tensors", "Kernels"]),
         .library(name: "Kafka", targets: ["Kafka"]),
     ],
     targets: [
@@ -17,7 +17,10 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CFixedPorts"),
-        .target(name: "CKernels"),
+        // The kernels' headers are a target of their own: who calls kernels is compiled beside them. What is linked
+        // names Kernels too.
+        .systemLibrary(name: "CKernels"),
+        .target(name: "Kernels", cSettings: [.headerSearchPath("../CKernels")]),
 
         // These know nothing of Weir.
         .target(name: "Text"),
@@ -44,7 +47,7 @@ let package = Package(
             name: "weir",
             dependencies: [
                 "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Tensors",
-                "Arguments", "Log",
+                "Arguments", "Log", "Kernels",
             ],
             resources: [
                 .copy("Resources/digits.csv"), .copy("Resources/DIGITS.md"),
@@ -55,7 +58,7 @@ let package = Package(
             name: "weir-bench",
             dependencies: [
                 "ContinualInference", "Service", "Kafka", "Messages", "Memory", "Evaluation", "Tensors",
-                "Arguments", "Log",
+                "Arguments", "Log", "Kernels",
             ],
             path: "Benchmarks"),
 
@@ -65,14 +68,14 @@ let package = Package(
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
         .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Kernels"]),
         .testTarget(
             name: "MemoryTests", dependencies: ["Memory", "Tensors", "Digests"],
             resources: [.copy("Fixtures")]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         .testTarget(
             name: "ContinualInferenceTests",
-            dependencies: ["ContinualInference", "Tensors", "CKernels", "CAllocations"],
+            dependencies: ["ContinualInference", "Tensors", "CKernels", "CAllocations", "Kernels"],
             resources: [.copy("Fixtures"), .copy("Models")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
         .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),

@@ -1,0 +1,1 @@
+/* What is defined here is declared in CKernels. */
