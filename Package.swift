@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Imports go down only: a target lists what stands below it, and nothing below `Service` knows Kafka,
+// Imports go down only: a target lists what stands below it, and nothing below `Streaming` knows Kafka,
 // files, clocks or HTTP.
 let package = Package(
     name: "weir",
@@ -34,19 +34,25 @@ let package = Package(
         .target(name: "Memory", dependencies: ["Tensors", "Digests", "CKernels"]),
         .target(name: "ContinualInference", dependencies: ["Tensors", "Digests", "CKernels", "Text"]),
         .target(name: "Evaluation", dependencies: ["Digests"]),
-        .target(name: "Learning", dependencies: ["Memory", "Evaluation", "Tensors", "Digests"]),
+        .target(name: "Experts", dependencies: ["Memory", "Tensors", "Digests", "CKernels"]),
+        .target(name: "Learning", dependencies: ["Experts", "Memory", "Evaluation", "Tensors", "Digests"]),
+        .target(
+            name: "Backtesting",
+            dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors"]),
         .target(name: "Messages", dependencies: ["Protobuf"]),
         .target(name: "Kafka", dependencies: ["CRdKafka", "CFixedPorts"]),
         .target(
-            name: "Service",
+            name: "Streaming",
             dependencies: [
-                "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation", "Tensors",
+                "Kafka", "Messages", "Learning", "Experts", "ContinualInference", "Memory", "Evaluation",
+                "Tensors",
                 "Digests", "Log", "YAML", "Text",
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
-                "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Tensors",
+                "Streaming", "Backtesting", "Kafka", "Messages", "Learning", "Experts", "ContinualInference",
+                "Memory", "Evaluation", "Tensors",
                 "Arguments", "Log", "Kernels",
             ],
             resources: [
@@ -57,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "weir-bench",
             dependencies: [
-                "ContinualInference", "Service", "Kafka", "Messages", "Memory", "Evaluation", "Tensors",
+                "ContinualInference", "Streaming", "Kafka", "Messages", "Experts", "Memory", "Evaluation",
+                "Tensors",
                 "Arguments", "Log", "Kernels",
             ],
             path: "Benchmarks"),
@@ -78,7 +85,16 @@ let package = Package(
             dependencies: ["ContinualInference", "Tensors", "CKernels", "CAllocations", "Kernels"],
             resources: [.copy("Fixtures"), .copy("Models")]),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
-        .testTarget(name: "LearningTests", dependencies: ["Learning", "Memory", "Evaluation", "Tensors"]),
+        .testTarget(
+            name: "ExpertsTests", dependencies: ["Experts", "Memory", "Tensors", "Digests", "Kernels"]),
+        .testTarget(
+            name: "LearningTests",
+            dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors", "Kernels"]),
+        .testTarget(
+            name: "BacktestingTests",
+            dependencies: [
+                "Backtesting", "Learning", "Experts", "Memory", "Evaluation", "Tensors", "Kernels",
+            ]),
         // Reads and writes what others wrote, for scripts/check-protobuf and scripts/fuzz.
         .executableTarget(
             name: "parser-peer", dependencies: ["Messages", "YAML"], path: "Tests/ParserPeer"),
@@ -86,9 +102,9 @@ let package = Package(
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
         // The executable is started and killed by these tests.
         .testTarget(
-            name: "ServiceTests",
+            name: "StreamingTests",
             dependencies: [
-                "Service", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
+                "Streaming", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
                 "Tensors",
                 "weir",
             ]),

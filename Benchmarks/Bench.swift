@@ -2,7 +2,7 @@ import Foundation
 import Kafka
 import Log
 import Messages
-import Service
+import Streaming
 import Synchronization
 
 /// A stream with everything around it: broker, service, and a reader of the predictions.

@@ -1,3 +1,4 @@
+import Experts
 import Memory
 import Tensors
 

@@ -1,5 +1,6 @@
 import Arguments
 import Evaluation
+import Experts
 import Foundation
 import Kafka
 import Memory

@@ -1,4 +1,5 @@
 import Arguments
+import Experts
 import Foundation
 import Kafka
 import Memory

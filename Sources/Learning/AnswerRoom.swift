@@ -1,3 +1,4 @@
+import Experts
 import Memory
 
 /// Room that answers need, kept from sample to sample. It holds nothing that an answer depends on.

@@ -1,3 +1,4 @@
+import Experts
 import Memory
 
 /// Why an answer is what it is.

@@ -1,3 +1,4 @@
+import Experts
 import Foundation
 import Memory
 

@@ -1,9 +1,10 @@
+import Experts
 import Memory
 import Tensors
 
 extension Learner {
     /// Answers; changes nothing but the room.
-    mutating func answer(_ encoded: EncodedSample) -> Answer {
+    package mutating func answer(_ encoded: EncodedSample) -> Answer {
         let count = classes.count
         guard count > 0, version > 0 else { return .nothing }
         score(encoded, count)

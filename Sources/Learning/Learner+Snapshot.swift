@@ -1,5 +1,6 @@
 import Digests
 import Evaluation
+import Experts
 import Foundation
 import Memory
 import Tensors

@@ -1,3 +1,4 @@
+import Experts
 import Memory
 
 /// What a learner is made of.

@@ -1,4 +1,5 @@
 import Evaluation
+import Experts
 import Memory
 
 /// A sample as the learner sees it, beside its codes.

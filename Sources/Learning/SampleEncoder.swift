@@ -1,3 +1,4 @@
+import Experts
 import Memory
 
 /// The frozen part of a learner: what turns embeddings into codes and features, on any core, without knowing what

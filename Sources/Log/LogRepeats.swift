@@ -60,7 +60,10 @@ final class LogRepeats: Sendable {
     private static func told(_ entry: Said, at time: Date) -> LogLine {
         var line = entry.line
         line.time = time
+        line.message = "again: \(line.message)"
         line.repeats = entry.untold
+        // Those of the first one; the others had their own.
+        line.fields = []
         return line
     }
 

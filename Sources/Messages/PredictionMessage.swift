@@ -29,7 +29,9 @@ struct PredictionMessage {
                 prediction.topK.append(try LabelScore(reader.message()))
             case (8, .lengthDelimited):
                 try reader.packedVarints { code in
-                    if codes.count <= Prediction.listMax { codes.append(Int(Int32(truncatingIfNeeded: code))) }
+                    if codes.count <= Prediction.listMax {
+                        codes.append(Int(Int32(truncatingIfNeeded: code)))
+                    }
                 }
             case (8, .varint) where codes.count <= Prediction.listMax:
                 codes.append(Int(Int32(truncatingIfNeeded: try reader.varint())))

@@ -1,6 +1,6 @@
 import Arguments
 import Foundation
-import Service
+import Streaming
 
 /// The option that names the configuration file.
 struct ConfigurationSource: ParsableArguments {

@@ -1,6 +1,6 @@
 import Arguments
 import Foundation
-import Service
+import Streaming
 
 /// A topic on a cluster, from a configuration file or the command line.
 struct Endpoint {

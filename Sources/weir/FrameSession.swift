@@ -1,6 +1,6 @@
 import Foundation
 import Messages
-import Service
+import Streaming
 import Tensors
 
 /// The frames of one session, from a file.
@@ -34,7 +34,7 @@ struct FrameSession {
         let metadata = try Safetensors(path: weights).metadata
         let heldOut = Set(
             try JSONDecoder().decode([Int].self, from: Data((metadata["weir.heldOut"] ?? "[]").utf8)))
-        let all = try SampleSource.samples(try SampleSource.digits())
+        let all = try SampleFile.samples(try SampleFile.digits())
         var random = RandomGenerator(seed: seed)
         let order = random.permutation(all.labels.count)
         func session(_ index: Int, teaches: Bool) -> FrameSession {

@@ -102,10 +102,10 @@ import Testing
         logger.info("refused")
         clock.withLock { $0 = 21 }
         logger.info("other")
-        #expect(take() == ["refused 1", "other 0"], "what is not said again is told by the next line")
+        #expect(take() == ["again: refused 1", "other 0"], "what is not said again is told by the next line")
         logger.info("other")
         logger.flush()
-        #expect(take() == ["other 1"])
+        #expect(take() == ["again: other 1"])
         clock.withLock { $0 = -3_600 }
         logger.info("other")
         #expect(take() == ["other 0"], "a clock that was set back")

@@ -1,10 +1,12 @@
 import Arguments
+import Backtesting
 import Dispatch
 import Evaluation
+import Experts
 import Foundation
 import Learning
 import Memory
-import Service
+import Streaming
 import Synchronization
 import Tensors
 
@@ -117,7 +119,7 @@ struct BacktestFile: ParsableCommand {
         if let keysFrom {
             let file = try VectorFile(path: keysFrom, tensor: keysTensor)
             guard file.dimension == parts.train.dimension else {
-                throw ServiceError(
+                throw StreamError(
                     "\(keysFrom) has vectors of length \(file.dimension), \(self.file) of \(parts.train.dimension)"
                 )
             }
@@ -171,18 +173,18 @@ struct BacktestFile: ParsableCommand {
         if file.hasSuffix(".safetensors"), let tensors = try? Safetensors(path: file),
             tensors.tensors["train_emb"] != nil
         {
-            let train = try SampleSource.samples(
+            let train = try SampleFile.samples(
                 VectorFile(path: file, tensor: "train_emb", labels: "train_labels"))
-            let test = try SampleSource.samples(
+            let test = try SampleFile.samples(
                 VectorFile(path: file, tensor: "test_emb", labels: "test_labels"))
             return Parts(train: train, test: test, strangers: tensors.tensors["oos_test_emb"]?.floats() ?? [])
         }
-        let all = try SampleSource.samples(try SampleSource.load(file))
+        let all = try SampleFile.samples(try SampleFile.load(file))
         var random = RandomGenerator(seed: seed)
         let shuffled = random.permutation(all.labels.count)
         let heldCount = max(1, Int((Double(all.labels.count) * held).rounded(.up)))
         guard heldCount < all.labels.count else {
-            throw ServiceError("\(file) has \(all.labels.count) labelled rows: too few to hold some out")
+            throw StreamError("\(file) has \(all.labels.count) labelled rows: too few to hold some out")
         }
         return Parts(
             train: all.rows(Array(shuffled[heldCount...])), test: all.rows(Array(shuffled[..<heldCount])))

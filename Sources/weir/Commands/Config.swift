@@ -1,6 +1,6 @@
 import Arguments
 import Foundation
-import Service
+import Streaming
 
 struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(

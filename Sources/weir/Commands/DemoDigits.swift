@@ -1,11 +1,12 @@
 import Arguments
+import Backtesting
 import Evaluation
 import Foundation
 import Kafka
 import Learning
 import Log
 import Messages
-import Service
+import Streaming
 import Synchronization
 import Tensors
 
@@ -39,7 +40,7 @@ struct DemoDigits: ParsableCommand {
     }
 
     func run() throws {
-        let all = try SampleSource.samples(try SampleSource.digits())
+        let all = try SampleFile.samples(try SampleFile.digits())
         var random = RandomGenerator(seed: seed)
         let shuffled = random.permutation(all.labels.count)
         let test = all.rows(Array(shuffled[..<360]))
@@ -89,7 +90,7 @@ struct DemoDigits: ParsableCommand {
         while shared.value.answers.count < train.labels.count + test.labels.count {
             if let failure = shared.value.failure { throw failure }
             guard start.duration(to: .now) < .seconds(300) else {
-                throw ServiceError(
+                throw StreamError(
                     "\(shared.value.answers.count) of \(train.labels.count + test.labels.count) samples were answered within 5 minutes"
                 )
             }

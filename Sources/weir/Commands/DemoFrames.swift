@@ -4,7 +4,7 @@ import Foundation
 import Kafka
 import Log
 import Messages
-import Service
+import Streaming
 import Tensors
 
 struct DemoFrames: ParsableCommand {
@@ -145,7 +145,7 @@ struct DemoFrames: ParsableCommand {
         while shared.value.count < due {
             if let failure = shared.value.failure { throw failure }
             guard start.duration(to: .now) < .seconds(300) else {
-                throw ServiceError("\(shared.value.count) of \(due) answers came within 5 minutes")
+                throw StreamError("\(shared.value.count) of \(due) answers came within 5 minutes")
             }
             Thread.sleep(forTimeInterval: 0.02)
         }

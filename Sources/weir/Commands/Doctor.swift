@@ -2,7 +2,7 @@ import Arguments
 import ContinualInference
 import Foundation
 import Kafka
-import Service
+import Streaming
 import Synchronization
 
 struct Doctor: ParsableCommand {
@@ -51,7 +51,7 @@ struct Doctor: ParsableCommand {
             check("topic of \(configuration.hasFrames ? "frames" : "samples")") {
                 let name = configuration.inputTopic
                 guard let partitions = topics[name], !partitions.isEmpty else {
-                    throw ServiceError(
+                    throw StreamError(
                         "there is no \(name); create it: kafka-topics.sh --bootstrap-server \(configuration.brokers) --create --topic \(name) --partitions 4"
                     )
                 }
@@ -117,7 +117,7 @@ struct Doctor: ParsableCommand {
         try producer.send(topic: topic, key: mark, value: nil as [UInt8]?)
         try producer.flush(timeoutMilliseconds: 10_000)
         guard let sent = report.withLock({ $0 }) else {
-            throw ServiceError("no answer to a record for \(topic) within 10 s")
+            throw StreamError("no answer to a record for \(topic) within 10 s")
         }
         if let error = sent.error { throw error }
         try consumer.assign([
@@ -133,7 +133,7 @@ struct Doctor: ParsableCommand {
                 return "\(topic) in \(Int(start.duration(to: .now) / .milliseconds(1))) ms"
             }
         }
-        throw ServiceError(
+        throw StreamError(
             "a record sent to \(topic) did not come back within 10 s: check the right to read it")
     }
 }

@@ -2,7 +2,7 @@ import Arguments
 import Foundation
 import Learning
 import Messages
-import Service
+import Streaming
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,14 +32,14 @@ struct Explain: ParsableCommand {
     func run() throws {
         let path = try Inspect.newest(snapshot)
         let kept: Snapshot
-        do { kept = try Snapshot(path: path) } catch { throw ServiceError("\(path): \(error)") }
+        do { kept = try Snapshot(path: path) } catch { throw StreamError("\(path): \(error)") }
         let learner = try kept.learner()
         guard learner.isReady else {
-            throw ServiceError("\(path) has no keys yet, so nothing can be answered")
+            throw StreamError("\(path) has no keys yet, so nothing can be answered")
         }
-        let source = try SampleSource.load(file, tensor: tensor)
+        let source = try SampleFile.load(file, tensor: tensor)
         guard source.dimension == learner.configuration.dimension else {
-            throw ServiceError(
+            throw StreamError(
                 "\(file) has vectors of length \(source.dimension); the snapshot's have \(learner.configuration.dimension)"
             )
         }
@@ -47,12 +47,12 @@ struct Explain: ParsableCommand {
             let asked = id.map({ id in source.rows.first { $0.id == id } })
                 ?? source.rows.dropFirst(row - 1).first
         else {
-            throw ServiceError(
+            throw StreamError(
                 "\(file) has \(source.rows.count) rows, and none \(id.map { "with the id \($0)" } ?? "number \(row)")"
             )
         }
         guard asked.features.allSatisfy(\.isFinite) else {
-            throw ServiceError("\(file): \(asked.id) holds a number that is not finite")
+            throw StreamError("\(file): \(asked.id) holds a number that is not finite")
         }
         let batch = try learner.encoder.encode(asked.features)
         let answer = batch.withSample(0) { learner.predict($0) }

@@ -2,7 +2,7 @@ import Arguments
 import Foundation
 import Kafka
 import Messages
-import Service
+import Streaming
 import Synchronization
 
 struct Forget: ParsableCommand {
@@ -67,10 +67,10 @@ struct Forget: ParsableCommand {
         @OptionGroup var destination: Destination
 
         func run() throws {
-            let rows = try SampleSource.load(file, tensor: tensor, labels: labels).rows
+            let rows = try SampleFile.load(file, tensor: tensor, labels: labels).rows
             let instructions = try rows.map { row in
                 guard let label = row.label else {
-                    throw ServiceError("\(file): \(row.id) has no label; what had none was not learned")
+                    throw StreamError("\(file): \(row.id) has no label; what had none was not learned")
                 }
                 return (
                     row.id,

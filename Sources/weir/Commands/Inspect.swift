@@ -1,7 +1,7 @@
 import Arguments
 import Foundation
 import Learning
-import Service
+import Streaming
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,7 +48,7 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let file = try Self.newest(path)
         let snapshot: Snapshot
-        do { snapshot = try Snapshot(path: file) } catch { throw ServiceError("\(file): \(error)") }
+        do { snapshot = try Snapshot(path: file) } catch { throw StreamError("\(file): \(error)") }
         if snapshot.manifest.frames?.answers == .network { return try show(snapshot, file) }
         let learner = try snapshot.learner()
         let usage = learner.memory.usage()
@@ -138,13 +138,13 @@ struct Inspect: ParsableCommand {
     static func newest(_ path: String) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ServiceError("there is no \(path)")
+            throw StreamError("there is no \(path)")
         }
         guard isFolder.boolValue else { return path }
         let names = try FileManager.default.contentsOfDirectory(atPath: path).filter {
             $0.hasPrefix("snapshot-") && $0.hasSuffix(".safetensors")
         }
-        guard let newest = names.max() else { throw ServiceError("\(path) holds no snapshot") }
+        guard let newest = names.max() else { throw StreamError("\(path) holds no snapshot") }
         return "\(path)/\(newest)"
     }
 }

@@ -1,7 +1,7 @@
 import Arguments
 import ContinualInference
 import Foundation
-import Service
+import Streaming
 import Tensors
 
 struct Model: ParsableCommand {

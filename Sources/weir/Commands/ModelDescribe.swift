@@ -1,7 +1,7 @@
 import Arguments
 import ContinualInference
 import Foundation
-import Service
+import Streaming
 import Tensors
 
 struct ModelDescribe: ParsableCommand {
@@ -54,7 +54,7 @@ struct ModelDescribe: ParsableCommand {
         var values: [String: Int] = [:]
         for option in options {
             guard values.updateValue(option.value, forKey: option.name) == nil else {
-                throw ServiceError("--options gives \(option.name) twice")
+                throw StreamError("--options gives \(option.name) twice")
             }
         }
         let model = try ModelCatalogue.model(name, options: values, withoutHead: withoutHead)
@@ -66,12 +66,12 @@ struct ModelDescribe: ParsableCommand {
             )
         }
         guard FileManager.default.isReadableFile(atPath: weights) else {
-            throw ServiceError("there is no file \(weights), or it may not be read")
+            throw StreamError("there is no file \(weights), or it may not be read")
         }
         do {
             return (try model.plan(try Safetensors(path: weights).tensors, name: title), model.clip)
         } catch let error as ContinualError {
-            throw ServiceError("\(weights) does not fit \(title): \(error)")
+            throw StreamError("\(weights) does not fit \(title): \(error)")
         }
     }
 

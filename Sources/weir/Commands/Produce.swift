@@ -1,9 +1,10 @@
 import Arguments
+import Backtesting
 import Foundation
 import Kafka
 import Learning
 import Messages
-import Service
+import Streaming
 import Synchronization
 
 struct Produce: ParsableCommand {
@@ -49,7 +50,7 @@ struct Produce: ParsableCommand {
         let endpoint = try Endpoint(config: config, brokers: brokers, topic: topic) {
             frames == nil ? $0.topics.samples : $0.topics.frames
         }
-        let source = try SampleSource.load(file, tensor: tensor, labels: labels)
+        let source = try SampleFile.load(file, tensor: tensor, labels: labels)
         let framesOfRow = frames ?? 1
         guard source.dimension.isMultiple(of: framesOfRow) else {
             throw ValidationError(

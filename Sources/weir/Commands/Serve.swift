@@ -1,6 +1,7 @@
 import Arguments
+import Glibc
 import Log
-import Service
+import Streaming
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,6 +28,20 @@ struct Serve: ParsableCommand {
         defer { logger.flush() }
         let stop = StopFlag()
         let signals = Signals { stop.set() }
+        // A log that nobody reads any more is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try serve(configuration, logger: logger, stop: stop, signals: signals)
+        } catch {
+            // In the log's own format, for who reads only that.
+            logger.error("\(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func serve(
+        _ configuration: Configuration, logger: Logger, stop: StopFlag, signals: Signals
+    ) throws {
         let service = try StreamService(configuration: configuration, logger: logger, stop: stop) { message in
             let metrics = message.metrics
             func text(_ name: String, _ digits: Int) -> String {

@@ -2,7 +2,7 @@ import Arguments
 import Foundation
 import Kafka
 import Messages
-import Service
+import Streaming
 
 struct Tail: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,7 +49,7 @@ struct Tail: ParsableCommand {
             try consumer.metadata(topics: [endpoint.topic], timeoutMilliseconds: 10_000).topics[
                 endpoint.topic] ?? []
         guard !partitions.isEmpty else {
-            throw ServiceError(
+            throw StreamError(
                 "there is no topic \(endpoint.topic) on \(endpoint.brokers) yet; it comes with its first record"
             )
         }

@@ -1,7 +1,8 @@
 import Arguments
+import Backtesting
 import Foundation
 import Learning
-import Service
+import Streaming
 
 struct Toy: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,11 +28,11 @@ struct Toy: ParsableCommand {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
         else {
-            throw ServiceError(
+            throw StreamError(
                 "the folder \(folder) for --out \(out) does not exist; make it, or name another file")
         }
         if FileManager.default.fileExists(atPath: out, isDirectory: &isFolder), isFolder.boolValue {
-            throw ServiceError("--out \(out) is a folder; name a file in it")
+            throw StreamError("--out \(out) is a folder; name a file in it")
         }
 
         let showsProgress = Terminal.isInteractive && !json
@@ -49,7 +50,7 @@ struct Toy: ParsableCommand {
         do {
             try svg.write(toFile: out, atomically: true, encoding: .utf8)
         } catch {
-            throw ServiceError("--out \(out) cannot be written: \(error.localizedDescription)")
+            throw StreamError("--out \(out) cannot be written: \(error.localizedDescription)")
         }
         if json {
             for run in runs { try printJSON(run) }

@@ -1,0 +1,176 @@
+import Digests
+import Foundation
+import Memory
+import Tensors
+
+extension Ensemble {
+    /// All that is no tensor.
+    private struct Manifest: Codable {
+        struct Kept: Codable {
+            let classIndex: Int
+            let id: String
+            let source: SampleSource?
+            let weight: Int
+        }
+
+        let changes: Int
+        let learned: Int
+        let isStale: Bool
+        let kept: [Kept]
+        let weights: [Int]
+        let solution: Solution.Manifest
+        let pending: Solution.Manifest?
+        let adoptAt: Int?
+    }
+
+    /// The name of the manifest in a snapshot's metadata.
+    private static let manifestName = "ensemble"
+
+    /// The whole state as tensors and metadata; nothing before the keys are made.
+    public func snapshot() throws -> Safetensors {
+        guard let frozen else { return Safetensors() }
+        var tensors: [String: TensorData] = [
+            "scale.offsets": TensorData(frozen.scale.offsets, shape: [dimension]),
+            "scale.factors": TensorData(frozen.scale.factors, shape: [dimension]),
+        ]
+        tensors.merge(moments.tensors("moments")) { $1 }
+        if let featureMoments { tensors.merge(featureMoments.tensors("features")) { $1 } }
+        let kept = exemplars.byClass.enumerated().flatMap { index, members in members.map { (index, $0) } }
+        let codes = kept.flatMap { $0.1.codes }
+        tensors["exemplars.codes"] = TensorData(
+            codes, shape: [kept.count, kept.isEmpty ? 0 : codes.count / kept.count])
+        tensors["exemplars.steps"] = TensorData(kept.flatMap { $0.1.steps }, shape: [kept.count, dimension])
+        tensors.merge(solution.tensors("solution")) { $1 }
+        if let pending { tensors.merge(pending.solution.tensors("pending")) { $1 } }
+        let manifest = Manifest(
+            changes: changes, learned: learned, isStale: isStale,
+            kept: kept.map {
+                Manifest.Kept(classIndex: $0.0, id: $0.1.id, source: $0.1.source, weight: $0.1.weight)
+            },
+            weights: weights, solution: solution.manifest, pending: pending?.solution.manifest,
+            adoptAt: pending?.adoptAt)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Safetensors(
+            tensors: tensors,
+            metadata: [Self.manifestName: String(decoding: try encoder.encode(manifest), as: UTF8.self)])
+    }
+
+    /// An ensemble as ``snapshot()`` left it.
+    ///
+    /// - Throws: ``MemoryError`` or `SafetensorsError` when the snapshot is damaged or does not fit the configuration.
+    public init(
+        restoring snapshot: Safetensors, configuration: EnsembleConfiguration,
+        memory: BottleneckConfiguration,
+        dimension: Int
+    ) throws {
+        try self.init(configuration: configuration, memory: memory, dimension: dimension)
+        // Without it the keys were not made yet.
+        guard let text = snapshot.metadata[Self.manifestName] else { return }
+        let manifest: Manifest
+        do {
+            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
+        } catch {
+            throw MemoryError(.snapshot, "the snapshot's ensemble cannot be read: \(error)")
+        }
+        freeze(try Self.scale(snapshot, dimension: dimension))
+        moments = try Moments(
+            restoring: snapshot, "moments", size: dimension,
+            hasProducts: configuration.experts.contains(.covariance))
+        if let size = featureMoments?.size {
+            featureMoments = try Moments(restoring: snapshot, "features", size: size)
+        }
+        exemplars = try Self.exemplars(
+            snapshot, manifest.kept, perClass: configuration.exemplarsPerClass,
+            codesEach: memory.codebooks * memory.neighbours, dimension: dimension, seed: seed)
+        if configuration.experts.contains(.means), let scale = frozen?.scale {
+            for index in moments.weights.indices { means.update(index, from: moments, scale: scale) }
+        }
+        guard manifest.weights.allSatisfy({ $0 >= 0 }) else {
+            throw MemoryError(.snapshot, "the snapshot has classes of negative weight")
+        }
+        weights = manifest.weights
+        func solved(_ prefix: String, _ part: Solution.Manifest) throws -> Solution {
+            try Solution(
+                restoring: snapshot, prefix, part, experts: configuration.experts,
+                codebooks: memory.codebooks, dimension: dimension, featureCount: frozen?.random?.count,
+                classCount: weights.count)
+        }
+        solution = try solved("solution", manifest.solution)
+        if let part = manifest.pending, let adoptAt = manifest.adoptAt {
+            pending = PendingSolution(adoptAt: adoptAt, try solved("pending", part))
+        }
+        changes = manifest.changes
+        learned = manifest.learned
+        isStale = manifest.isStale
+    }
+
+    private static func scale(_ snapshot: Safetensors, dimension: Int) throws -> FeatureScale {
+        let offsets = try snapshot.tensor("scale.offsets").floats()
+        let factors = try snapshot.tensor("scale.factors").floats()
+        guard offsets.count == dimension, factors.count == dimension,
+            offsets.allSatisfy(\.isFinite), factors.allSatisfy({ $0.isFinite && $0 > 0 })
+        else {
+            throw MemoryError(.snapshot, "the scale in the snapshot does not fit embeddings of \(dimension)")
+        }
+        return FeatureScale(offsets: offsets, factors: factors)
+    }
+
+    private static func exemplars(
+        _ snapshot: Safetensors, _ kept: [Manifest.Kept], perClass: Int, codesEach: Int, dimension: Int,
+        seed: UInt64
+    ) throws -> Exemplars {
+        let codes = try snapshot.tensor("exemplars.codes")
+        let steps = try snapshot.tensor("exemplars.steps")
+        guard codes.type == .uint16, steps.type == .int16, codes.count == kept.count * codesEach,
+            steps.count == kept.count * dimension,
+            kept.allSatisfy({ (0..<CountReadout.classLimit).contains($0.classIndex) && $0.weight > 0 })
+        else { throw MemoryError(.snapshot, "the exemplars of the snapshot contradict themselves") }
+        let allCodes = codes.load(as: UInt16.self)
+        let allSteps = steps.load(as: Int16.self)
+        let bytes = 2 * (dimension + codesEach)
+        let empty = Exemplars(perClass: perClass, bytesEach: bytes, seed: seed)
+        var byClass = [[Exemplar]](repeating: [], count: (kept.map(\.classIndex).max() ?? -1) + 1)
+        for (row, one) in kept.enumerated() {
+            byClass[one.classIndex].append(
+                Exemplar(
+                    hash: empty.hash(of: one.id), id: one.id, source: one.source, weight: one.weight,
+                    codes: Array(allCodes[(row * codesEach)..<((row + 1) * codesEach)]),
+                    steps: Array(allSteps[(row * dimension)..<((row + 1) * dimension)])))
+        }
+        return Exemplars(byClass: byClass, perClass: perClass, bytesEach: bytes, seed: seed)
+    }
+
+    /// Adds to a digest what was learned, free of the order of the stream.
+    ///
+    /// - Parameter order: the classes in an order that does not depend on the stream.
+    public func update(_ hash: SHA256, order: [Int]) {
+        guard let frozen else { return }
+        hash.update("weir ensemble 1")
+        hash.update(frozen.scale.offsets + frozen.scale.factors)
+        moments.update(hash, order: order)
+        featureMoments?.update(hash, order: order)
+        for index in order where index < exemplars.byClass.count {
+            for exemplar in exemplars.byClass[index] {
+                hash.update(exemplar.id)
+                hash.update([exemplar.weight])
+                hash.update(exemplar.codes)
+                hash.update(exemplar.steps)
+            }
+        }
+    }
+
+    /// Adds to a digest what was solved for.
+    public func updateSolved(_ hash: SHA256) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        hash.update([changes, learned, isStale ? 1 : 0, pending?.adoptAt ?? -1])
+        for solved in [solution, pending?.solution].compactMap({ $0 }) {
+            hash.update(Array(try encoder.encode(solved.manifest)))
+            for (name, tensor) in solved.tensors("solution").sorted(by: { $0.key < $1.key }) {
+                hash.update(name)
+                hash.update(tensor.bytes)
+            }
+        }
+    }
+}

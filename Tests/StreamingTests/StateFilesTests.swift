@@ -1,0 +1,165 @@
+import Foundation
+import Learning
+import Streaming
+import Tensors
+import Testing
+
+/// Snapshots and journals on disk, whole and broken.
+@Suite struct StateFilesTests {
+    private func temporaryFolder() -> String {
+        FileManager.default.temporaryDirectory.appendingPathComponent("weir-state-\(UUID().uuidString)").path
+    }
+
+    private func snapshot(_ number: Int) throws -> Snapshot {
+        var configuration = LearnerConfiguration(dimension: 4)
+        configuration.memory.codebooks = 3
+        configuration.memory.keys = 4
+        configuration.memory.keyDimension = 2
+        configuration.ensemble.features = 16
+        var learner = try Learner(configuration: configuration)
+        var random = RandomGenerator(seed: 1)
+        let vectors = (0..<80).map { _ in Float(random.normal()) }
+        try learner.initialiseKeys(from: vectors)
+        let encoded = try learner.encoder.encode(vectors)
+        for row in 0..<20 {
+            _ = try encoded.withSample(row) {
+                try learner.process(LearnerSample(id: "\(row)", label: "\(row % 3)"), $0)
+            }
+        }
+        return try Snapshot(
+            manifest: .init(
+                number: number, createdMilliseconds: 1, stream: "s", topic: "t", offsets: [0: 5, 3: 9],
+                learner: configuration,
+                keys: "k"), learner: learner)
+    }
+
+    @Test("A snapshot comes back as it was")
+    func roundTrip() throws {
+        let folder = temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try SnapshotStore(folder: folder, keep: 3)
+        let snapshot = try snapshot(7)
+        try store.write(snapshot.encoded(), number: 7)
+        let found = try #require(store.newest { path, error in Issue.record("\(path): \(error)") })
+        #expect(found.manifest == snapshot.manifest)
+        #expect(
+            try found.learner().stateHash()
+                == Learner(restoring: snapshot.content, configuration: snapshot.manifest.learner).stateHash())
+    }
+
+    @Test(
+        "A file of an earlier or later format is named as such",
+        arguments: [(1, "an earlier Weir"), (99, "use a newer one")])
+    func otherFormat(format: Int, names: String) throws {
+        let folder = temporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let now = try snapshot(1)
+        var manifest = now.manifest
+        manifest.format = format
+        let path = "\(folder)/x.safetensors"
+        try Snapshot(manifest: manifest, learner: now.learner()).encoded().write(
+            to: URL(fileURLWithPath: path))
+        let error = #expect(throws: StateError.self) { try Snapshot(path: path) }
+        #expect("\(String(describing: error))".contains(names))
+    }
+
+    @Test("Every flipped bit and every cut is noticed")
+    func damage() throws {
+        let folder = temporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let whole = try snapshot(1).encoded()
+        let path = "\(folder)/x.safetensors"
+        func refused(_ data: Data) throws -> Bool {
+            try data.write(to: URL(fileURLWithPath: path))
+            return (try? Snapshot(path: path)) == nil
+        }
+        #expect(try !refused(whole))
+        for position in stride(from: 0, to: whole.count, by: 7) {
+            var damaged = whole
+            damaged[position] ^= 1 << (position % 8)
+            #expect(try refused(damaged), "byte \(position) of \(whole.count)")
+        }
+        for length in stride(from: 0, to: whole.count, by: 97) {
+            #expect(try refused(whole.prefix(length)), "cut to \(length)")
+        }
+    }
+
+    @Test("A broken newest snapshot is named and passed over; old ones are removed with their journals")
+    func store() throws {
+        let folder = temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try SnapshotStore(folder: folder, keep: 2)
+        for number in 0..<4 {
+            _ = try OrderJournal(path: store.journalPath(number))
+            try store.write(snapshot(number).encoded(), number: number)
+        }
+        #expect(store.snapshotNumbers == [2, 3])
+        #expect(
+            !FileManager.default.fileExists(atPath: store.journalPath(1))
+                && FileManager.default.fileExists(atPath: store.journalPath(2)))
+        try Data("rubbish".utf8).write(to: URL(fileURLWithPath: store.snapshotPath(3)))
+        var named: [String] = []
+        #expect(store.newest { path, _ in named.append(path) }?.manifest.number == 2)
+        #expect(named == [store.snapshotPath(3)])
+        #expect(store.nextNumber() == 4)
+        #expect(throws: StateError.self) { try SnapshotStore(folder: folder, keep: 2) }
+    }
+
+    @Test("A journal keeps its runs over a torn end and a broken run")
+    func journal() throws {
+        let folder = temporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = "\(folder)/j.log"
+        let runs: [OrderJournal.Run] = (0..<5).map { number in
+            let first = Int64(number * 10)
+            return OrderJournal.Run(partition: Int32(number), first: first, last: first + 3)
+        }
+        var journal = try OrderJournal(path: path)
+        try journal.append(Array(runs[..<2]))
+        try journal.append([runs[2]])
+        journal.close()
+        #expect(OrderJournal.runs(path: path) == Array(runs[..<3]))
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        for length in 0..<whole.count {
+            try whole.prefix(length).write(to: URL(fileURLWithPath: path))
+            #expect(OrderJournal.runs(path: path) == Array(runs[..<(length / 24)]))
+        }
+        // A torn end is written over.
+        journal = try OrderJournal(path: path)
+        try journal.append([runs[3]])
+        journal.close()
+        #expect(OrderJournal.runs(path: path) == [runs[0], runs[1], runs[3]])
+        var damaged = whole
+        damaged[30] ^= 4
+        try damaged.write(to: URL(fileURLWithPath: path))
+        #expect(OrderJournal.runs(path: path) == [runs[0]])
+        #expect(OrderJournal.runs(path: "\(folder)/none.log").isEmpty)
+    }
+
+    @Test("The ledger calls a batch answered when all before it are")
+    func ledger() throws {
+        let ledger = DeliveryLedger()
+        let first = ledger.open()
+        ledger.expect(2)
+        ledger.close(positions: [0: 2])
+        let second = ledger.open()
+        ledger.expect(1)
+        ledger.close(positions: [0: 3, 1: 7])
+        ledger.settle(ticket: second, error: nil)
+        #expect(try ledger.takeSettled().isEmpty && ledger.openTickets == 2)
+        ledger.settle(ticket: first, error: nil)
+        #expect(try ledger.takeSettled().isEmpty)
+        ledger.settle(ticket: first, error: nil)
+        #expect(try ledger.takeSettled() == [0: 3, 1: 7])
+        #expect(try ledger.takeSettled().isEmpty && ledger.openTickets == 0)
+        let third = ledger.open()
+        ledger.expect(1)
+        ledger.settle(ticket: third, error: nil)
+        #expect(ledger.openTickets == 1, "an open ticket is not finished")
+        ledger.close(positions: [0: 4])
+        #expect(try ledger.takeSettled() == [0: 4])
+    }
+}
