@@ -39,7 +39,7 @@ let package = Package(
         .target(
             name: "Backtesting",
             dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors"]),
-        .target(name: "Messages", dependencies: ["Protobuf"]),
+        .target(name: "Messages", dependencies: ["Protobuf", "Text"]),
         .target(name: "Kafka", dependencies: ["CRdKafka", "CFixedPorts"]),
         .target(
             name: "Streaming",

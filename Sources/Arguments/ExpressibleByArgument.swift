@@ -1,3 +1,5 @@
+import Text
+
 /// A type that a word of the command line can be made into.
 ///
 /// An enumeration with raw values of type `String` that is `CaseIterable` needs only to name the protocol.
@@ -23,7 +25,7 @@ extension ExpressibleByArgument {
 
 extension ExpressibleByArgument where Self: RawRepresentable & CaseIterable, RawValue == String {
     /// The case of that raw value.
-    public init?(argument: String) { self.init(rawValue: argument) }
+    public init?(argument: String) { self.init(rawValue: argument.asWord) }
 
     /// The raw values of all cases.
     public static var allValueStrings: [String] { allCases.map(\.rawValue) }

@@ -1,3 +1,5 @@
+import Text
+
 /// An option, a flag or an argument, as parser, help and completions see it.
 struct Parameter: Sendable {
     enum Kind: Sendable {
@@ -53,6 +55,6 @@ struct Parameter: Sendable {
 
     /// Whether a word can be a value of it, and is no option.
     func takes(_ word: String) -> Bool {
-        !word.hasPrefix("-") || word == "-" || (traits.isNumber && Double(word) != nil)
+        !word.hasPrefix("-") || word.asWord == "-" || (traits.isNumber && Double(word) != nil)
     }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// Reads the words after the name of a command that has no subcommands.
 struct Parser {
     /// A word given to a parameter, by one of its names.
@@ -51,12 +53,12 @@ struct Parser {
         while next < words.count {
             let word = words[next]
             next += 1
-            if word == "--" {
+            if word.asWord == "--" {
                 words[next...].forEach { take(argument: $0) }
                 next = words.count
             } else if word.hasPrefix("--") {
                 take(long: word)
-            } else if word.hasPrefix("-"), word != "-", !isNegativeArgument(word) {
+            } else if word.hasPrefix("-"), word.asWord != "-", !isNegativeArgument(word) {
                 take(short: word)
             } else {
                 take(argument: word)
@@ -116,7 +118,7 @@ struct Parser {
         } while parameter.takesMany && next < words.count && parameter.takes(words[next])
     }
 
-    private func index(of name: String) -> Int? { parameters.firstIndex { $0.names.contains(name) } }
+    private func index(of name: String) -> Int? { parameters.firstIndex { $0.names.contains(name.asWord) } }
 
     private var optionNames: [String] { parameters.flatMap(\.names).filter { $0.hasPrefix("--") } }
 

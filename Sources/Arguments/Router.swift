@@ -1,3 +1,5 @@
+import Text
+
 /// Finds the command that a command line names.
 package enum Router {
     /// What the words after the program's name ask for.
@@ -13,15 +15,19 @@ package enum Router {
                 node = child
                 continue
             }
-            if Parameter.help.names.contains(word) { return .help(node) }
-            if Parameter.version.names.contains(word), !node.version.isEmpty { return .version(node.version) }
-            if word == "help" { return help(rest.dropFirst(), at: node) }
-            if let child = children.first(where: { $0.name == word }) {
+            if Parameter.help.names.contains(word.asWord) { return .help(node) }
+            if Parameter.version.names.contains(word.asWord), !node.version.isEmpty {
+                return .version(node.version)
+            }
+            if word.asWord == "help" { return help(rest.dropFirst(), at: node) }
+            if let child = children.first(where: { $0.name == word.asWord }) {
                 node = child
                 rest.removeFirst()
             } else if let child = node.defaultChild, fits(word, child) {
                 node = child
-            } else if rest.prefix(while: { $0 != "--" }).contains(where: Parameter.help.names.contains) {
+            } else if rest.prefix(while: { $0.asWord != "--" }).contains(where: {
+                Parameter.help.names.contains($0.asWord)
+            }) {
                 return .help(node)
             } else {
                 return failure(word, node)
@@ -38,8 +44,8 @@ package enum Router {
     /// `program help command`.
     private static func help(_ words: ArraySlice<String>, at start: CommandNode) -> Outcome {
         var node = start
-        for word in words where !Parameter.help.names.contains(word) {
-            guard let child = node.children.first(where: { $0.name == word }) else {
+        for word in words where !Parameter.help.names.contains(word.asWord) && word.asWord != "help" {
+            guard let child = node.children.first(where: { $0.name == word.asWord }) else {
                 return failure(word, node)
             }
             node = child
@@ -61,7 +67,7 @@ package enum Router {
         let name = parameter.names[0]
         guard let first = words.first else { return nil }
         var value: String?
-        if first == name {
+        if first.asWord == name {
             value = words.dropFirst().first
         } else if first.hasPrefix(name + "=") {
             value = String(first.dropFirst(name.count + 1))
@@ -69,7 +75,7 @@ package enum Router {
             return nil
         }
         guard let value else { return .failure(.missingValue(of: parameter, as: name), root) }
-        guard let shell = CompletionShell(rawValue: value) else {
+        guard let shell = CompletionShell(rawValue: value.asWord) else {
             return .failure(.invalidValue(value, of: parameter, as: name), root)
         }
         return .completions(shell)

@@ -49,8 +49,10 @@ public struct LogLine: Sendable, Equatable {
         let cut = kept > 0 ? Self.prefix(of: message, bytes: kept) : ""
         let line = write(cut + "…", format)
         guard line.utf8.count + 1 > Self.bytesMax else { return line }
-        let bare = LogLine(time: time, level: level, label: label, message: "", repeats: repeats)
-        return bare.write(Self.prefix(of: cut, bytes: Self.bytesMax / 12) + "…", format)
+        // Escapes, or a field, are what is long: a twelfth of a line fits however it is written.
+        let bare = LogLine(
+            time: time, level: level, label: Self.prefix(of: label, bytes: 64), message: "", repeats: repeats)
+        return bare.write(Self.prefix(of: message, bytes: Self.bytesMax / 12) + "…", format)
     }
 
     private static func prefix(of text: String, bytes: Int) -> String {

@@ -25,7 +25,8 @@ final class LogRepeats: Sendable {
     func take(_ line: LogLine) -> [LogLine] {
         said.withLock { said in
             var written: [LogLine] = []
-            for (message, entry) in said where Self.isOver(entry.line.time, line.time) {
+            for (message, entry) in said.sorted(by: { $0.value.line.time < $1.value.line.time })
+            where Self.isOver(entry.line.time, line.time) {
                 guard message.level != line.level || message.text != line.message else { continue }
                 said[message] = nil
                 if entry.untold > 0 { written.append(Self.told(entry, at: line.time)) }
@@ -53,7 +54,8 @@ final class LogRepeats: Sendable {
     func takeAll(_ now: Date) -> [LogLine] {
         said.withLock { said in
             defer { said = [:] }
-            return said.values.filter { $0.untold > 0 }.map { Self.told($0, at: now) }
+            return said.values.filter { $0.untold > 0 }.sorted { $0.line.time < $1.line.time }
+                .map { Self.told($0, at: now) }
         }
     }
 

@@ -43,7 +43,9 @@ public final class StandardErrorLog: Sendable {
     /// A pipe that says so takes ``LogLine/bytesMax`` bytes at once.
     private var isWritable: Bool {
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        // Where the reader has gone the pipe says that too, and a write would raise SIGPIPE.
         return Glibc.poll(&poll, 1, 0) > 0 && poll.revents & Int16(POLLOUT) != 0
+            && poll.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
     }
 
     private func put(_ line: LogLine) {

@@ -83,7 +83,9 @@ public struct DeadLetter: Equatable, Sendable {
     /// - Returns: nil when they are not those of a dead letter of Weir.
     public init?(headers: [MessageHeader]) {
         func text(_ name: String) -> String? {
-            headers.last { $0.name == name }?.value.flatMap { String(validating: $0, as: UTF8.self) }
+            headers.last { $0.name.utf8.elementsEqual(name.utf8) }?.value.flatMap {
+                String(validating: $0, as: UTF8.self)
+            }
         }
         guard let topic = text(Name.topic), let partition = text(Name.partition).flatMap({ Int32($0) }),
             let offset = text(Name.offset).flatMap({ Int64($0) }), let connectorName = text(Name.connector),

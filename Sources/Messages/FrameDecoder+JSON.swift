@@ -1,3 +1,5 @@
+import Text
+
 extension FrameDecoder {
     /// Reads the object of `schemas/frame.schema.json`. As with samples a `null` is as good as an absent member,
     /// unknown members are walked over, and a known one that comes twice is a fault.
@@ -61,7 +63,7 @@ extension FrameDecoder {
         guard kind == .string else {
             throw Rejection(.frames, "answer is \(kind.rawValue); use \"all\" or \"last\"")
         }
-        switch try reader.readString("answer") {
+        switch try reader.readString("answer").asWord {
         case "all": return false
         case "last": return true
         case let word:

@@ -53,6 +53,9 @@ struct JSONReader {
         }
     }
 
+    /// The most bytes of a key that are handed out: labels, the longest keys that there are, have fewer.
+    static let keyBytesMax = 1_024
+
     /// Reads an object; `member` is given each key and reads or skips exactly its value.
     mutating func readObject(
         _ path: String, _ member: (inout JSONReader, String) throws(Rejection) -> Void
@@ -66,7 +69,10 @@ struct JSONReader {
             guard byte(offset) == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
             let key = try text(try scanString())
             try takeColon()
-            try member(&self, key)
+            // Keys are compared, which takes long for long ones. No longer one is known, so its beginning does.
+            let isLong = key.utf8.count > Self.keyBytesMax
+            try member(
+                &self, isLong ? String(decoding: key.utf8.prefix(Self.keyBytesMax), as: UTF8.self) : key)
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
             if take(UInt8(ascii: "}")) { return }

@@ -1,10 +1,12 @@
+import Text
+
 extension MetricsWindow {
     init(_ reader: inout JSONReader) throws(Rejection) {
         var kind: Kind?
         var n: Int64?
         try reader.readObject("window") { (reader, key) throws(Rejection) in
             switch key {
-            case "kind": kind = Kind(rawValue: try reader.readString("window.kind"))
+            case "kind": kind = Kind(rawValue: try reader.readString("window.kind").asWord)
             case "n": n = try reader.readInteger("window.n")
             default: try reader.skipValue()
             }

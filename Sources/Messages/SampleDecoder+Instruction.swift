@@ -1,3 +1,5 @@
+import Text
+
 extension SampleDecoder {
     /// Reads the object of `schemas/instruction.schema.json`: as a sample, but a member that does not belong to it is
     /// a fault. A slip in the name of a member must not delete another class than was meant.
@@ -55,7 +57,7 @@ extension SampleDecoder {
                 "do is \(found.rawValue) at byte \(reader.offset); use one of \(InstructionKind.names)")
         }
         let name = try reader.readString("do")
-        guard let kind = InstructionKind(rawValue: name) else {
+        guard let kind = InstructionKind(rawValue: name.asWord) else {
             throw Rejection(
                 .instruction, "do is \(Rejection.quoted(name)); use one of \(InstructionKind.names)")
         }

@@ -1,3 +1,5 @@
+import Text
+
 extension SampleDecoder {
     /// Reads the object of `schemas/sample.schema.json`, or that of `schemas/instruction.schema.json` when it has a
     /// member `do`. A `null` is as good as an absent member; unknown members are walked over; a known one that comes
@@ -173,7 +175,7 @@ extension SampleDecoder {
                     throw Rejection(.dtype, "x.dtype is \(kind.rawValue); use one of \(ElementType.names)")
                 }
                 let name = try reader.readString("x.dtype")
-                type = ElementType(rawValue: name)
+                type = ElementType(rawValue: name.asWord)
                 guard type != nil else {
                     throw Rejection(
                         .dtype, "x.dtype is \(Rejection.quoted(name)); use one of \(ElementType.names)")

@@ -1,3 +1,5 @@
+import Text
+
 /// Turns the value and the headers of a record into a ``Sample`` or an ``Instruction``, or says why not.
 ///
 /// The format is the one that the header `content-type` names, else the stream's default. The headers `ce_id`,
@@ -171,10 +173,11 @@ public struct SampleDecoder: Sendable {
     }
 
     private func explain(_ header: [UInt8]) throws(Rejection) -> Bool {
-        switch String(decoding: header, as: UTF8.self) {
+        switch String(decoding: header.prefix(65), as: UTF8.self).asWord {
         case "true": return true
         case "false": return false
-        case let text:
+        default:
+            let text = String(decoding: header.prefix(256), as: UTF8.self)
             throw Rejection(
                 .explain, "header weir_explain is \(Rejection.quoted(text)); use true or false")
         }
@@ -191,7 +194,7 @@ public struct SampleDecoder: Sendable {
     }
 
     func role(_ name: String, _ path: String) throws(Rejection) -> SampleRole {
-        guard let role = SampleRole(rawValue: name) else {
+        guard let role = SampleRole(rawValue: name.asWord) else {
             throw Rejection(.role, "\(path) is \(Rejection.quoted(name)); use auto, train or holdout")
         }
         return role

@@ -23,7 +23,8 @@ public enum SampleFormat: String, CaseIterable, Sendable {
         // As nearly every record has it; the rest is for what people write besides.
         if header == protobufName { return .protobuf }
         if header == jsonName { return .json }
-        let text = String(decoding: header.prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
+        // Longer ones are compared by their beginning, which is no name that is known.
+        let text = String(decoding: header.prefix(256).prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
         let name = text.lowercased().drop { $0 == " " || $0 == "\t" }
         // Trailing space is dropped by hand, so that no Foundation is needed.
         let end = name.lastIndex { $0 != " " && $0 != "\t" }.map { name.index(after: $0) }

@@ -93,7 +93,13 @@ struct TreeBuilder {
         return section.name == nil
     }
 
+    private static let nameBytesMax = 1_024
+
     private mutating func begin(name: String, isPlain: Bool, _ mark: YAMLMark) throws(YAMLError) {
+        // Names are compared, which takes long for long ones.
+        guard name.utf8.count <= Self.nameBytesMax else {
+            throw YAMLError(mark: mark, message: "a name has at most \(Self.nameBytesMax) bytes")
+        }
         guard !isPlain || !name.isEmpty else {
             throw YAMLError(mark: mark, message: "a name is missing before the colon")
         }

@@ -46,6 +46,9 @@ import Testing
             ("keys:\n  samples:\n", "keys.samples has no value"),
             ("kafka:\n  sasl.password: ${NOT_SET}\n", "NOT_SET"),
             ("a: [1\n", "cannot be read as YAML"),
+            ("kafka:\n  metadata.broker.list: x\n", "use brokers instead"),
+            ("kafka:\n  client.rack: \"a\\0b\"\n", "takes no NUL"),
+            ("kafka: hunter2\n", "kafka"), ("kafka: [a]\n", "kafka"),
             ("kafka:\n  sasl.password: '********'\n", "line 5, column 18: kafka: these asterisks"),
             ("kafka:\n  sasl: { password: x }\n", "stand librdkafka's properties"),
             ("kafka:\n  sasl.password: ${DIM:-64}\n", "in capital letters"),
@@ -103,6 +106,13 @@ import Testing
                 "client.rack": "2024-01-01",
                 "ssl.key.password": ".inf", "ssl.ca.location": "off",
             ])
+        #expect(
+            try load("ensemble: { experts: ['${E}', ridge] }\n", ["E": "means"]).ensemble.experts == [
+                .means, .ridge,
+            ])
+        #expect(throws: (any Error).self, "no network, and no dimension") {
+            try Configuration(yaml: "stream: s\nbrokers: b\nframes: { weights: '' }\n", environment: [:])
+        }
         let known = try load(
             "keys:\n  samples: ${N}\nkafka:\n  client.rack: ${EMPTY}\n", ["N": "77", "EMPTY": ""])
         #expect(known.keys.samples == 77 && known.kafka == ["client.rack": ""])

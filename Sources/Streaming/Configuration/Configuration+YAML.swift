@@ -33,7 +33,8 @@ extension Configuration {
         // Misspelt names first: a required setting may be among them.
         let merged = try Self.merge(
             given, into: YAMLEncoder().encode(Configuration()), path: "", environment: environment)
-        let hasFrames = given["frames"]?["weights"] != nil
+        let weights = try? merged["frames"]?["weights"]?.text()
+        let hasFrames = !(weights ?? "").isEmpty
         for required in ["stream", "brokers", "dimension"] where given[required] == nil {
             // The network gives it.
             if required == "dimension", hasFrames { continue }
@@ -120,6 +121,9 @@ extension Configuration {
 
     /// Puts the value of an environment variable in the place of each `${NAME}`.
     private static func substitute(_ node: YAMLNode, _ environment: [String: String]) throws -> YAMLNode {
+        if case .list(let elements) = node.content {
+            return YAMLNode(.list(try elements.map { try substitute($0, environment) }), mark: node.mark)
+        }
         guard case .scalar(let text, _) = node.content, text.contains("${") else { return node }
         var result = ""
         var rest = text[...]
@@ -149,13 +153,16 @@ extension Configuration {
 
     /// Asks librdkafka of each of its properties, so that a slip is found with its line.
     private static func checkKafka(_ merged: YAMLNode) throws {
-        for entry in try merged["kafka"]?.entries() ?? [] {
+        for entry in merged["kafka"].flatMap({ try? $0.entries() }) ?? [] {
             let value = try text(of: entry)
             guard value != mask || !ClientProperty.isSecret(entry.name) else {
                 throw fault(
                     entry.value.mark,
                     "kafka: these asterisks stand where `weir config` hides a secret; write ${NAME} and set the environment variable"
                 )
+            }
+            guard !entry.name.contains("\0"), !value.contains("\0") else {
+                throw fault(entry.mark, "kafka: librdkafka takes no NUL, neither in names nor in values")
             }
             switch ClientProperty.fault(name: entry.name, value: value) {
             case nil: break

@@ -193,10 +193,14 @@ public struct Configuration: Sendable, Codable, Equatable {
         try Self.check("errors.tolerance", errors.tolerance, 0...1)
         try Self.check("errors.window", errors.window, 10...1_000_000)
         try Self.check("errors.recordBytes", errors.recordBytes, 16...(64 << 20))
-        for owned in ["bootstrap.servers", "group.id", "enable.auto.commit", "auto.offset.reset"]
+        for owned in [
+            "bootstrap.servers", "metadata.broker.list", "group.id", "enable.auto.commit",
+            "auto.offset.reset",
+        ]
         where kafka[owned] != nil {
             let instead = [
-                "bootstrap.servers": "use brokers instead", "group.id": "use consumer.group instead",
+                "bootstrap.servers": "use brokers instead", "metadata.broker.list": "use brokers instead",
+                "group.id": "use consumer.group instead",
                 "auto.offset.reset": "use consumer.start instead",
             ]
             throw ConfigurationError(
