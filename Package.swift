@@ -106,8 +106,9 @@ let package = Package(
             dependencies: [
                 "Streaming", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
                 "Tensors",
-                "weir",
-            ]),
+                "weir", "Kernels",
+            ],
+            resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

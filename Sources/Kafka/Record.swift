@@ -68,3 +68,13 @@ public struct Record: @unchecked Sendable {
         return value.map { UnsafeRawBufferPointer(start: $0, count: size) }
     }
 }
+
+extension Record {
+    /// Where the record lies.
+    public var place: TopicPartition { TopicPartition(topic: topic, partition: partition) }
+}
+
+extension PartitionError {
+    /// What it concerns.
+    public var place: TopicPartition { TopicPartition(topic: topic, partition: partition) }
+}

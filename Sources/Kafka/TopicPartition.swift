@@ -1,5 +1,5 @@
 /// One partition of a topic.
-public struct TopicPartition: Hashable, Sendable {
+public struct TopicPartition: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The topic's name.
     public let topic: String
     /// The partition's number, from 0.
@@ -10,4 +10,12 @@ public struct TopicPartition: Hashable, Sendable {
         self.topic = topic
         self.partition = partition
     }
+
+    /// By topic, then by number.
+    public static func < (first: TopicPartition, second: TopicPartition) -> Bool {
+        first.topic == second.topic ? first.partition < second.partition : first.topic < second.topic
+    }
+
+    /// The topic and the number, for people.
+    public var description: String { "\(topic) partition \(partition)" }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import Learning
 import Streaming
 import Tensors
@@ -6,6 +7,10 @@ import Testing
 
 /// Snapshots and journals on disk, whole and broken.
 @Suite struct StateFilesTests {
+    private func place(_ partition: Int32) -> TopicPartition {
+        TopicPartition(topic: "t", partition: partition)
+    }
+
     private func temporaryFolder() -> String {
         FileManager.default.temporaryDirectory.appendingPathComponent("weir-state-\(UUID().uuidString)").path
     }
@@ -28,7 +33,8 @@ import Testing
         }
         return try Snapshot(
             manifest: .init(
-                number: number, createdMilliseconds: 1, stream: "s", topic: "t", offsets: [0: 5, 3: 9],
+                number: number, createdMilliseconds: 1, stream: "s",
+                offsets: [place(0): 5, place(3): 9],
                 learner: configuration,
                 keys: "k"), learner: learner)
     }
@@ -92,7 +98,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try SnapshotStore(folder: folder, keep: 2)
         for number in 0..<4 {
-            _ = try OrderJournal(path: store.journalPath(number))
+            _ = try OrderJournal(path: store.journalPath(number), topics: ["t"])
             try store.write(snapshot(number).encoded(), number: number)
         }
         #expect(store.snapshotNumbers == [2, 3])
@@ -113,30 +119,63 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = "\(folder)/j.log"
+        let topics = ["t", "weir.s.samples"]
         let runs: [OrderJournal.Run] = (0..<5).map { number in
             let first = Int64(number * 10)
-            return OrderJournal.Run(partition: Int32(number), first: first, last: first + 3)
+            return OrderJournal.Run(
+                place: TopicPartition(topic: topics[number % 2], partition: Int32(number)), first: first,
+                last: first + 3)
         }
-        var journal = try OrderJournal(path: path)
+        var journal = try OrderJournal(path: path, topics: topics)
         try journal.append(Array(runs[..<2]))
         try journal.append([runs[2]])
         journal.close()
-        #expect(OrderJournal.runs(path: path) == Array(runs[..<3]))
+        #expect(try OrderJournal.runs(path: path, topic: "t") == Array(runs[..<3]))
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        let header = whole.count - 3 * 28
         for length in 0..<whole.count {
             try whole.prefix(length).write(to: URL(fileURLWithPath: path))
-            #expect(OrderJournal.runs(path: path) == Array(runs[..<(length / 24)]))
+            #expect(
+                try OrderJournal.runs(path: path, topic: "t")
+                    == Array(runs[..<(max(0, length - header) / 28)]))
         }
         // A torn end is written over.
-        journal = try OrderJournal(path: path)
+        journal = try OrderJournal(path: path, topics: topics)
         try journal.append([runs[3]])
         journal.close()
-        #expect(OrderJournal.runs(path: path) == [runs[0], runs[1], runs[3]])
+        #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0], runs[1], runs[3]])
         var damaged = whole
-        damaged[30] ^= 4
+        damaged[header + 30] ^= 4
         try damaged.write(to: URL(fileURLWithPath: path))
-        #expect(OrderJournal.runs(path: path) == [runs[0]])
-        #expect(OrderJournal.runs(path: "\(folder)/none.log").isEmpty)
+        #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0]])
+        #expect(try OrderJournal.runs(path: "\(folder)/none.log", topic: "t").isEmpty)
+    }
+
+    @Test("A journal cut within its header is begun anew; another one is not added to")
+    func journalHeader() throws {
+        let folder = temporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = "\(folder)/j.log"
+        let run = OrderJournal.Run(place: place(3), first: 7, last: 9)
+        try OrderJournal(path: path, topics: ["t"]).close()
+        let header = try Data(contentsOf: URL(fileURLWithPath: path))
+        for length in 0..<header.count {
+            try header.prefix(length).write(to: URL(fileURLWithPath: path))
+            #expect(try OrderJournal.runs(path: path, topic: "t").isEmpty)
+            let journal = try OrderJournal(path: path, topics: ["t"])
+            try journal.append([run])
+            journal.close()
+            #expect(try OrderJournal.runs(path: path, topic: "x") == [run], "cut after \(length) bytes")
+        }
+        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t", "u"]) }
+        try Data(repeating: 1, count: 24).write(to: URL(fileURLWithPath: path))
+        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"]) }
+        var later = header
+        later[8] = 3
+        try later.write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: StateError.self) { try OrderJournal.runs(path: path, topic: "t") }
+        #expect(error?.message.contains("version 3") == true)
     }
 
     @Test("The ledger calls a batch answered when all before it are")
@@ -144,22 +183,22 @@ import Testing
         let ledger = DeliveryLedger()
         let first = ledger.open()
         ledger.expect(2)
-        ledger.close(positions: [0: 2])
+        ledger.close(positions: [place(0): 2])
         let second = ledger.open()
         ledger.expect(1)
-        ledger.close(positions: [0: 3, 1: 7])
+        ledger.close(positions: [place(0): 3, place(1): 7])
         ledger.settle(ticket: second, error: nil)
         #expect(try ledger.takeSettled().isEmpty && ledger.openTickets == 2)
         ledger.settle(ticket: first, error: nil)
         #expect(try ledger.takeSettled().isEmpty)
         ledger.settle(ticket: first, error: nil)
-        #expect(try ledger.takeSettled() == [0: 3, 1: 7])
+        #expect(try ledger.takeSettled() == [place(0): 3, place(1): 7])
         #expect(try ledger.takeSettled().isEmpty && ledger.openTickets == 0)
         let third = ledger.open()
         ledger.expect(1)
         ledger.settle(ticket: third, error: nil)
         #expect(ledger.openTickets == 1, "an open ticket is not finished")
-        ledger.close(positions: [0: 4])
-        #expect(try ledger.takeSettled() == [0: 4])
+        ledger.close(positions: [place(0): 4])
+        #expect(try ledger.takeSettled() == [place(0): 4])
     }
 }

@@ -50,7 +50,8 @@ import Testing
         }
         let snapshot = try #require(try newestSnapshot(configuration))
         #expect(try snapshot.learner().stateHash() == offline.stateHash())
-        #expect(snapshot.manifest.offsets == [0: 400])
+        #expect(
+            snapshot.manifest.positions == [TopicPartition(topic: "weir.s.samples", partition: 0): 400])
     }
 
     @Test("Metrics come at intervals and at the end, and say why one is absent")

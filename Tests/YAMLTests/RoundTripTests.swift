@@ -50,7 +50,7 @@ import YAML
         case 3: return YAMLNode(.list((0..<count).map { _ in node(&generator, depth: depth + 1) }))
         default:
             var seen: Set<String> = []
-            let names = (0..<count).map { _ in text(&generator) }.filter { seen.insert($0).inserted }
+            let names = (0..<count).map { _ in text(&generator).asName }.filter { seen.insert($0).inserted }
             return YAMLNode(
                 .section(names.map { YAMLNode.Entry(name: $0, value: node(&generator, depth: depth + 1)) }))
         }
@@ -58,7 +58,7 @@ import YAML
 
     private static func record(_ generator: inout SplitMix64, depth: Int = 0) -> Record {
         let count = Int.random(in: 0...(depth > 3 ? 0 : 3), using: &generator)
-        let pairs = (0..<3).map { _ in (text(&generator), text(&generator)) }
+        let pairs = (0..<3).map { _ in (text(&generator).asName, text(&generator)) }
         let number = Double(bitPattern: generator.next())
         let single = Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &generator))
         return Record(
@@ -73,13 +73,13 @@ import YAML
         for text in hardTexts {
             let node = YAMLNode(
                 .section([
-                    .init(name: text, value: YAMLNode(.scalar(text, isPlain: false))),
+                    .init(name: text.asName, value: YAMLNode(.scalar(text, isPlain: false))),
                     .init(
-                        name: "x" + text,
+                        name: "x" + text.asName,
                         value: YAMLNode(
                             .list([
                                 YAMLNode(.scalar(text, isPlain: false)),
-                                YAMLNode(.section([.init(name: text, value: YAMLNode(.list([])))])),
+                                YAMLNode(.section([.init(name: text.asName, value: YAMLNode(.list([])))])),
                             ]))),
                 ]))
             #expect(try YAMLNode(parsing: node.yaml()).essence == node.essence, "\(text.debugDescription)")
@@ -155,7 +155,8 @@ import YAML
                 ? YAMLNode(
                     .section([
                         .init(
-                            name: hardTexts[round], value: YAMLNode(.scalar(hardTexts[round], isPlain: false))
+                            name: hardTexts[round].asName,
+                            value: YAMLNode(.scalar(hardTexts[round], isPlain: false))
                         )
                     ]))
                 : Self.node(&generator, depth: 0)

@@ -79,3 +79,8 @@ let hardTexts: [String] = [
     "key: |", "trailing\\ ", String(repeating: "long ", count: 400), String(repeating: "x", count: 3_000),
     String(repeating: "wört: # ", count: 300), String(repeating: "a\n", count: 200),
 ]
+
+extension String {
+    /// A beginning of the text that is not too long for a name.
+    var asName: String { String(prefix(200)) }
+}

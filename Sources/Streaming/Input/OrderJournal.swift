@@ -1,46 +1,45 @@
 import Foundation
+import Kafka
 
-/// The order in which records of several partitions were processed, on disk before their outputs are sent.
+/// The order in which records of several places were processed, on disk before their outputs are sent.
 ///
 /// Kafka orders records within a partition only. What was learned by `counts` does not depend on the order
 /// between partitions, but what was answered in between does. With this journal a restart processes the
 /// records since the last snapshot in the same order and gives the same answers, bit for bit.
 ///
-/// A journal belongs to the snapshot with the same number and begins where that ends. It is a row of runs of
-/// 24 bytes each: partition, checksum, first and last offset, little-endian. A torn last run is dropped: its
-/// outputs were not sent yet.
+/// A journal belongs to the snapshot with the same number and begins where that ends. It begins with the topics that
+/// are read (``OrderJournalHeader``); then come runs of 28 bytes each: number of the topic, partition, checksum, first
+/// and last offset, little-endian. A torn last run is dropped: its outputs were not sent yet.
 package final class OrderJournal {
-    /// Neighbouring records of one partition.
+    /// Neighbouring records of one place.
     package struct Run: Equatable, Sendable {
-        package let partition: Int32
+        package let place: TopicPartition
         package let first: Int64
         package let last: Int64
 
-        package init(partition: Int32, first: Int64, last: Int64) {
-            self.partition = partition
+        package init(place: TopicPartition, first: Int64, last: Int64) {
+            self.place = place
             self.first = first
             self.last = last
         }
-
-        fileprivate var checksum: UInt32 {
-            var hash: UInt32 = 2_166_136_261
-            for value in [Int64(partition), first, last] {
-                for shift in stride(from: 0, to: 64, by: 8) {
-                    hash = (hash ^ UInt32(truncatingIfNeeded: value >> Int64(shift)) & 255) &* 16_777_619
-                }
-            }
-            return hash
-        }
     }
 
-    private static let runBytes = 24
+    private static let runBytes = 28
     private let file: FileHandle
     private let path: String
+    private let header: OrderJournalHeader
 
-    /// Opens a journal to append to; what it holds stays.
+    /// Opens a journal to append to; what it holds stays. One that was cut before its first run is begun anew.
     ///
-    /// - Throws: ``StateError`` when the file cannot be opened.
-    package init(path: String) throws {
+    /// - Parameter topics: the topics that are read.
+    /// - Throws: ``StateError`` when the file cannot be opened, or is of other topics or another version.
+    package init(path: String, topics: [String]) throws {
+        header = OrderJournalHeader(topics: topics)
+        let begun = try OrderJournalHeader.read(path: path)
+        guard begun == nil || begun == .format2(header) else {
+            throw StateError(
+                "\(path) is a journal of other topics or of an earlier version: nothing is added to it")
+        }
         if !FileManager.default.fileExists(atPath: path) {
             guard FileManager.default.createFile(atPath: path, contents: nil) else {
                 throw StateError("\(path) cannot be created: check the folder's rights and the disk's space")
@@ -51,9 +50,15 @@ package final class OrderJournal {
         }
         self.file = file
         self.path = path
+        guard begun != nil else {
+            try file.truncate(atOffset: 0)
+            try write(header.encoded)
+            return
+        }
         // After a torn run, go on at its beginning.
         let size = try file.seekToEnd()
-        try file.seek(toOffset: size - size % UInt64(Self.runBytes))
+        try file.seek(
+            toOffset: size - (size - UInt64(header.encoded.count)) % UInt64(Self.runBytes))
     }
 
     /// Appends runs in one write.
@@ -62,11 +67,21 @@ package final class OrderJournal {
     package func append(_ runs: [Run]) throws {
         var data = Data(capacity: runs.count * Self.runBytes)
         for run in runs {
-            withUnsafeBytes(of: run.partition.littleEndian) { data.append(contentsOf: $0) }
-            withUnsafeBytes(of: run.checksum.littleEndian) { data.append(contentsOf: $0) }
+            guard let topic = header.topics.firstIndex(of: run.place.topic) else {
+                preconditionFailure("a journal is opened for all topics that are read")
+            }
+            withUnsafeBytes(of: UInt32(topic).littleEndian) { data.append(contentsOf: $0) }
+            withUnsafeBytes(of: run.place.partition.littleEndian) { data.append(contentsOf: $0) }
+            withUnsafeBytes(of: run.checksum(topic: Int64(topic)).littleEndian) {
+                data.append(contentsOf: $0)
+            }
             withUnsafeBytes(of: run.first.littleEndian) { data.append(contentsOf: $0) }
             withUnsafeBytes(of: run.last.littleEndian) { data.append(contentsOf: $0) }
         }
+        try write(data)
+    }
+
+    private func write(_ data: Data) throws {
         do {
             try file.write(contentsOf: data)
         } catch {
@@ -80,24 +95,68 @@ package final class OrderJournal {
     package func close() { try? file.close() }
 
     /// Reads the whole runs of a file up to the first broken one; a file that is not there has none.
-    package static func runs(path: String) -> [Run] {
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+    ///
+    /// - Parameter topic: the topic of a journal of the first version, which does not name it.
+    /// - Throws: ``StateError`` for a journal of a later version.
+    package static func runs(path: String, topic: String) throws -> [Run] {
+        guard let header = try OrderJournalHeader.read(path: path),
+            let data = FileManager.default.contents(atPath: path)
+        else { return [] }
+        switch header {
+        case .format1: return runsOfFormat1(data, topic: topic)
+        case .format2(let header): return runs(data, header)
+        }
+    }
+
+    private static func runs(_ data: Data, _ header: OrderJournalHeader) -> [Run] {
         var runs: [Run] = []
         data.withUnsafeBytes { bytes in
-            for start in stride(from: 0, to: bytes.count - runBytes + 1, by: runBytes) {
+            func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {
+                Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
+            }
+            for start in stride(from: header.encoded.count, to: bytes.count - runBytes + 1, by: runBytes) {
+                let topic = Int(load(UInt32.self, start))
+                guard topic < header.topics.count else { return }
                 let run = Run(
-                    partition: Int32(
-                        littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int32.self)),
-                    first: Int64(
-                        littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8, as: Int64.self)),
-                    last: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 16, as: Int64.self))
-                )
-                let checksum = UInt32(
-                    littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self))
-                guard checksum == run.checksum else { return }
+                    place: TopicPartition(
+                        topic: header.topics[topic], partition: load(Int32.self, start + 4)),
+                    first: load(Int64.self, start + 12), last: load(Int64.self, start + 20))
+                guard load(UInt32.self, start + 8) == run.checksum(topic: Int64(topic)) else { return }
                 runs.append(run)
             }
         }
         return runs
+    }
+
+    /// Runs of 24 bytes without a header: partition, checksum, first and last offset.
+    private static func runsOfFormat1(_ data: Data, topic: String) -> [Run] {
+        var runs: [Run] = []
+        data.withUnsafeBytes { bytes in
+            func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {
+                Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
+            }
+            for start in stride(from: 0, to: bytes.count - 24 + 1, by: 24) {
+                let run = Run(
+                    place: TopicPartition(topic: topic, partition: load(Int32.self, start)),
+                    first: load(Int64.self, start + 8), last: load(Int64.self, start + 16))
+                guard load(UInt32.self, start + 4) == run.checksum(topic: nil) else { return }
+                runs.append(run)
+            }
+        }
+        return runs
+    }
+}
+
+extension OrderJournal.Run {
+    /// FNV-1a over the numbers of a run; the first version had no topic in it.
+    fileprivate func checksum(topic: Int64?) -> UInt32 {
+        let numbers = (topic.map { [$0] } ?? []) + [Int64(place.partition), first, last]
+        var hash: UInt32 = 2_166_136_261
+        for value in numbers {
+            for shift in stride(from: 0, to: 64, by: 8) {
+                hash = (hash ^ UInt32(truncatingIfNeeded: value >> Int64(shift)) & 255) &* 16_777_619
+            }
+        }
+        return hash
     }
 }

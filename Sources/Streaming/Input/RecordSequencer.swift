@@ -3,19 +3,22 @@ import Kafka
 /// Puts records into the order in which they are processed.
 ///
 /// After a restart that is the journal's, as long as there is one to follow. Then it is the order of time:
-/// of the partitions' next records the one with the earliest timestamp comes first, of equal ones that of the
-/// lowest partition. Within a partition the order is always the log's. So a log that is read anew is read in
+/// of the places' next records the one with the earliest timestamp comes first, of equal ones that of the
+/// lowest place. Within a partition the order is always the log's. So a log that is read anew is read in
 /// the same order, and samples that came one class after another are learned so though they lie in several
 /// partitions. A partition is waited for while it is known to have more records, but not for ever.
 struct RecordSequencer {
-    /// The records of one partition that wait for their turn.
+    /// The records of one place that wait for their turn.
     private struct Lane {
+        let place: TopicPartition
         var records: [Record] = []
         var head = 0
         /// The offset after the last record read.
         var received: Int64
         /// The offset after the last record in the topic, as last heard.
         var end: Int64
+        /// The offset before which the records are gone from the topic.
+        var floor: Int64
         /// The offset at which the client found the partition's end.
         var foundEnd: Int64 = -1
         /// Whether it was waited for in vain and has given nothing since.
@@ -40,45 +43,52 @@ struct RecordSequencer {
     private static let patience = Duration.seconds(2)
 
     private var plan: ArraySlice<OrderJournal.Run>
-    private var lanes: [Int32: Lane] = [:]
+    /// In the order of their places.
+    private var lanes: [Lane] = []
     private var blockedSince: ContinuousClock.Instant?
-    /// The offset before which a partition's records are gone from the topic.
-    private var floors: [Int32: Int64] = [:]
 
     /// Follows these runs first.
     init(plan: [OrderJournal.Run]) { self.plan = plan[...] }
 
-    /// Takes up a partition.
+    /// Takes up a place.
     ///
     /// - Parameters:
     ///   - position: the offset of its first record to come.
     ///   - begin: the offset of the oldest record in the topic.
     ///   - end: the offset after its last record now.
-    mutating func add(partition: Int32, position: Int64, begin: Int64, end: Int64) {
-        lanes[partition] = Lane(received: position, end: end)
-        floors[partition] = begin
+    mutating func add(_ place: TopicPartition, position: Int64, begin: Int64, end: Int64) {
+        let lane = Lane(place: place, received: position, end: end, floor: begin)
+        if let known = index(of: place) { return lanes[known] = lane }
+        lanes.insert(lane, at: lanes.firstIndex { place < $0.place } ?? lanes.count)
     }
+
+    private func index(of place: TopicPartition) -> Int? { lanes.firstIndex { $0.place == place } }
 
     /// Whether the journal is still being followed.
     var isReplaying: Bool { !plan.isEmpty }
 
-    /// The offset after the last record of a partition that was read.
-    func received(of partition: Int32) -> Int64? { lanes[partition]?.received }
+    /// The offset after the last record of a place that was read.
+    func received(of place: TopicPartition) -> Int64? { index(of: place).map { lanes[$0].received } }
 
-    /// Notes how far a partition reaches in the topic.
-    mutating func note(end: Int64, of partition: Int32) { lanes[partition]?.end = end }
-
-    /// Notes where the client found a partition's end.
-    mutating func note(foundEnd: Int64, of partition: Int32) { lanes[partition]?.foundEnd = foundEnd }
-
-    /// Notes that a partition's records before an offset are gone.
-    mutating func drop(partition: Int32, before offset: Int64) {
-        floors[partition] = offset
-        lanes[partition]?.received = offset
+    /// Notes how far a place reaches in the topic.
+    mutating func note(end: Int64, of place: TopicPartition) {
+        if let index = index(of: place) { lanes[index].end = end }
     }
 
-    /// The number of records of a partition that wait.
-    func waiting(of partition: Int32) -> Int { lanes[partition]?.count ?? 0 }
+    /// Notes where the client found a place's end.
+    mutating func note(foundEnd: Int64, of place: TopicPartition) {
+        if let index = index(of: place) { lanes[index].foundEnd = foundEnd }
+    }
+
+    /// Notes that a place's records before an offset are gone.
+    mutating func drop(_ place: TopicPartition, before offset: Int64) {
+        guard let index = index(of: place) else { return }
+        lanes[index].floor = offset
+        lanes[index].received = offset
+    }
+
+    /// The number of records of a place that wait.
+    func waiting(of place: TopicPartition) -> Int { index(of: place).map { lanes[$0].count } ?? 0 }
 
     /// Takes in what was read and hands out what can be processed now.
     ///
@@ -87,40 +97,49 @@ struct RecordSequencer {
     mutating func next(
         _ batch: RecordBatch, limit: Int, now: ContinuousClock.Instant
     ) -> (records: [Record], fromJournal: Bool) {
-        if plan.isEmpty, lanes.count == 1, lanes.values.allSatisfy({ $0.count == 0 }) {
-            if batch.count > 0 {
-                let last = batch[batch.count - 1]
-                lanes[last.partition]?.received = last.offset + 1
-            }
+        if plan.isEmpty, lanes.count == 1, lanes[0].count == 0 {
+            if batch.count > 0 { lanes[0].received = batch[batch.count - 1].offset + 1 }
             return ((0..<batch.count).map { batch[$0] }, false)
         }
-        for index in 0..<batch.count {
-            let record = batch[index]
-            // What was read before is not read again, whatever the client does.
-            guard record.offset >= lanes[record.partition]?.received ?? 0 else { continue }
-            lanes[record.partition]?.records.append(record)
-            lanes[record.partition]?.received = record.offset + 1
-            lanes[record.partition]?.isGivenUp = false
-        }
+        take(batch)
         let replayed = replay(limit: limit)
         if !replayed.isEmpty || !plan.isEmpty { return (replayed, true) }
         return (merge(limit: limit, now: now), false)
+    }
+
+    private mutating func take(_ batch: RecordBatch) {
+        var lane: Int?
+        for number in 0..<batch.count {
+            let record = batch[number]
+            // Neighbouring records are mostly of one place.
+            if lane.map({
+                lanes[$0].place.partition != record.partition || lanes[$0].place.topic != record.topic
+            }) ?? true {
+                lane = index(of: record.place)
+            }
+            // What was read before is not read again, whatever the client does.
+            guard let lane, record.offset >= lanes[lane].received else { continue }
+            lanes[lane].records.append(record)
+            lanes[lane].received = record.offset + 1
+            lanes[lane].isGivenUp = false
+        }
     }
 
     /// What the journal wants next, as far as it is there.
     private mutating func replay(limit: Int) -> [Record] {
         var ready: [Record] = []
         while let run = plan.first, ready.count < limit {
+            guard let lane = index(of: run.place) else { break }
             // Gone from the topic, or known to hold no more than was taken.
-            var isDone = (floors[run.partition] ?? 0) > run.last
-            if let lane = lanes[run.partition], lane.count == 0, lane.foundEnd > run.last { isDone = true }
-            while let record = lanes[run.partition]?.first, ready.count < limit {
+            var isDone =
+                lanes[lane].floor > run.last || lanes[lane].count == 0 && lanes[lane].foundEnd > run.last
+            while let record = lanes[lane].first, ready.count < limit {
                 guard record.offset <= run.last else {
                     isDone = true
                     break
                 }
                 ready.append(record)
-                lanes[run.partition]?.removeFirst()
+                lanes[lane].removeFirst()
                 isDone = record.offset == run.last
             }
             guard isDone else { break }
@@ -132,16 +151,14 @@ struct RecordSequencer {
     /// What can be processed in the order of time without missing an earlier record.
     private mutating func merge(limit: Int, now: ContinuousClock.Instant) -> [Record] {
         var ready: [Record] = []
-        let order = lanes.keys.sorted()
         while ready.count < limit {
-            var earliest: (partition: Int32, time: Int64)?
+            var earliest: (lane: Int, record: Record, time: Int64)?
             var isBlocked = false
-            for partition in order {
-                guard let lane = lanes[partition] else { continue }
-                if let record = lane.first {
+            for lane in lanes.indices {
+                if let record = lanes[lane].first {
                     let time = record.timestampMilliseconds ?? 0
-                    if earliest.map({ time < $0.time }) ?? true { earliest = (partition, time) }
-                } else if !lane.isAtEnd, !lane.isGivenUp {
+                    if earliest.map({ time < $0.time }) ?? true { earliest = (lane, record, time) }
+                } else if !lanes[lane].isAtEnd, !lanes[lane].isGivenUp {
                     isBlocked = true
                 }
             }
@@ -155,14 +172,13 @@ struct RecordSequencer {
                     break
                 }
                 guard since.duration(to: now) > Self.patience else { break }
-                for partition in order
-                where lanes[partition]?.count == 0 && lanes[partition]?.isAtEnd == false {
-                    lanes[partition]?.isGivenUp = true
+                for lane in lanes.indices where lanes[lane].count == 0 && !lanes[lane].isAtEnd {
+                    lanes[lane].isGivenUp = true
                 }
             }
             blockedSince = nil
-            if let record = lanes[earliest.partition]?.first { ready.append(record) }
-            lanes[earliest.partition]?.removeFirst()
+            ready.append(earliest.record)
+            lanes[earliest.lane].removeFirst()
         }
         return ready
     }

@@ -47,7 +47,7 @@ extension StreamService {
         }
         let lags = lag()
         table.add("lag_records", lags.map { Double($0.values.reduce(0, +)) }, orAbsent: "not_known_yet")
-        for (partition, lag) in lags ?? [:] { table.add("lag_records_partition_\(partition)", Double(lag)) }
+        for (place, lag) in lags ?? [:] { table.add("lag_records_partition_\(place.partition)", Double(lag)) }
         table.add("samples_waiting_for_keys", Double(heldCount))
         table.add("dead_letters", Double(statistics.deadLetters.values.reduce(0, +)))
         for (code, count) in statistics.deadLetters {
@@ -141,15 +141,15 @@ extension StreamService {
     }
 
     /// Records of each partition that are in the topic and not processed; nil before librdkafka has told.
-    private func lag() -> [Int32: Int64]? {
+    private func lag() -> Offsets? {
         guard let statistics = consumer.statistics else { return nil }
-        var lags: [Int32: Int64] = [:]
-        for (partition, position) in positions {
+        var lags: Offsets = [:]
+        for (place, position) in positions {
             let state = statistics.partitions.first {
-                $0.topic == configuration.inputTopic && $0.partition == partition
+                $0.topic == place.topic && $0.partition == place.partition
             }
             guard let high = state?.highWatermark else { return nil }
-            lags[partition] = max(0, high - position)
+            lags[place] = max(0, high - position)
         }
         return lags
     }

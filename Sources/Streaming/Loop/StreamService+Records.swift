@@ -11,8 +11,9 @@ extension StreamService {
     /// Decodes and encodes on all cores, then goes through the records in order.
     func process(_ records: [Record], fromJournal: Bool, received: ContinuousClock.Instant) throws {
         guard !records.isEmpty else { return }
-        if !fromJournal { try journal.append(Self.runs(records)) }
-        for record in records { positions[record.partition] = record.offset + 1 }
+        let runs = Self.runs(records)
+        if !fromJournal { try journal.append(runs) }
+        for run in runs { positions[run.place] = run.last + 1 }
         let ticket = ledger.open()
         if frames == nil {
             try take(try decode(records), ticket: ticket, received: received)
@@ -47,11 +48,12 @@ extension StreamService {
         var runs: [OrderJournal.Run] = []
         var first = 0
         for index in records.indices
-        where index + 1 == records.count || records[index + 1].partition != records[index].partition {
+        where index + 1 == records.count || records[index + 1].partition != records[index].partition
+            || records[index + 1].topic != records[index].topic
+        {
             runs.append(
                 OrderJournal.Run(
-                    partition: records[index].partition, first: records[first].offset,
-                    last: records[index].offset))
+                    place: records[index].place, first: records[first].offset, last: records[index].offset))
             first = index + 1
         }
         return runs
@@ -91,9 +93,10 @@ extension StreamService {
 
     /// Goes through the records of a chunk, in order.
     private func fold(_ chunk: DecodedChunk, ticket: Int, received: ContinuousClock.Instant) throws {
+        var before = OffsetLookup(answered)
         for item in chunk.items {
             let record = item.record
-            let isSilent = record.offset < answered[record.partition] ?? 0
+            let isSilent = record.offset < before.offset(at: record)
             do {
                 switch item.content {
                 case .failure(let rejection):
@@ -197,7 +200,7 @@ extension StreamService {
                     _ = breaker.note(failed: false)
                     continue
                 }
-                let isSilent = item.record.offset < answered[item.record.partition] ?? 0
+                let isSilent = item.record.offset < answered[item.record.place] ?? 0
                 try reject(item.record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
             }
             let sound = chunk.soundOnly()

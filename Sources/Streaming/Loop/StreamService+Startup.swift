@@ -8,16 +8,16 @@ import Log
 import Tensors
 
 extension StreamService {
-    /// By partition the oldest offset and the one after the newest.
-    typealias PartitionEnds = [Int32: (low: Int64, high: Int64)]
+    /// By place the oldest offset and the one after the newest.
+    typealias PartitionEnds = [TopicPartition: (low: Int64, high: Int64)]
 
     /// What a restart begins with.
     struct Restored {
         var learner: Learner?
         var network: NetworkAnswers?
         var sessions: SessionSnapshot?
-        var positions: [Int32: Int64]
-        var answered: [Int32: Int64]
+        var positions: Offsets
+        var answered: Offsets
         var runs: [OrderJournal.Run]
         var number: Int
     }
@@ -78,8 +78,8 @@ extension StreamService {
                     topic]
                 var ends: PartitionEnds = [:]
                 for partition in partitions ?? [] {
-                    ends[partition] = try consumer.watermarks(
-                        of: TopicPartition(topic: topic, partition: partition), timeoutMilliseconds: 5_000)
+                    let place = TopicPartition(topic: topic, partition: partition)
+                    ends[place] = try consumer.watermarks(of: place, timeoutMilliseconds: 5_000)
                 }
                 if !ends.isEmpty { return ends }
             } catch {
@@ -128,20 +128,24 @@ extension StreamService {
             return restored
         }
         try checkFits(snapshot, configuration: configuration, plan: model?.plan, folder: store.folder)
-        var positions = snapshot.manifest.offsets
-        for (partition, end) in ends where positions[partition] == nil { positions[partition] = end.low }
-        let (runs, last) = store.runs(since: snapshot.manifest.number)
+        var positions = snapshot.manifest.positions
+        for (place, end) in ends where positions[place] == nil { positions[place] = end.low }
+        var (runs, last) = try store.runs(since: snapshot.manifest.number, topic: topic)
+        // Nothing is added to a journal of the first version.
+        if try OrderJournalHeader.read(path: store.journalPath(last)) == .format1 {
+            last = store.nextNumber()
+        }
         var reached = positions
-        for run in runs { reached[run.partition] = max(reached[run.partition] ?? 0, run.last + 1) }
-        for (partition, offset) in reached {
-            guard let end = ends[partition], end.high >= offset else {
+        for run in runs { reached[run.place] = max(reached[run.place] ?? 0, run.last + 1) }
+        for (place, offset) in reached {
+            guard let end = ends[place], end.high >= offset else {
                 throw StreamError(
-                    "\(topic) partition \(partition) ends at offset \(ends[partition]?.high ?? 0), but \(offset) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
+                    "\(place) ends at offset \(ends[place]?.high ?? 0), but \(offset) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
                 )
             }
         }
         var restored = Restored(
-            positions: positions, answered: snapshot.manifest.offsets, runs: runs, number: last)
+            positions: positions, answered: snapshot.manifest.positions, runs: runs, number: last)
         var what: [String] = []
         restored.network = try networkAnswers(configuration, model, kept: snapshot.network())
         if restored.network == nil {
@@ -177,7 +181,9 @@ extension StreamService {
             }
         }
         compare("stream", manifest.stream, configuration.stream)
-        compare(configuration.inputTopicSetting, manifest.topic, configuration.inputTopic)
+        compare(
+            configuration.inputTopicSetting,
+            Set(manifest.offsets.map(\.topic)).sorted().joined(separator: ", "), configuration.inputTopic)
         let wanted = plan.map { Snapshot.Frames(configuration, $0) }
         // Without its last layer a network is another one; that the answers differ says it.
         if manifest.frames?.answers == wanted?.answers || manifest.frames == nil || wanted == nil {
@@ -228,12 +234,11 @@ extension StreamService {
     }
 
     static func manifest(
-        _ configuration: Configuration, plan: Plan?, number: Int, positions: [Int32: Int64]
+        _ configuration: Configuration, plan: Plan?, number: Int, positions: Offsets
     ) -> Snapshot.Manifest {
         Snapshot.Manifest(
             number: number, createdMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
-            stream: configuration.stream,
-            topic: configuration.inputTopic, offsets: positions, learner: configuration.learner,
+            stream: configuration.stream, offsets: positions, learner: configuration.learner,
             keys: keysDescription(configuration), frames: plan.map { Snapshot.Frames(configuration, $0) })
     }
 
@@ -262,7 +267,7 @@ extension StreamService {
         guard isReady, !sequencer.isReplaying else { return }
         number = store.nextNumber()
         journal.close()
-        journal = try OrderJournal(path: store.journalPath(number))
+        journal = try OrderJournal(path: store.journalPath(number), topics: [configuration.inputTopic])
         let manifest = Self.manifest(
             configuration, plan: frames?.model.plan, number: number, positions: positions)
         let (store, learner, network, logger, snapshots) = (store, learner, network, logger, snapshots)
@@ -306,15 +311,15 @@ extension StreamService {
     func adoptNewPartitions() throws {
         let topic = configuration.inputTopic
         let known = try? consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic]
-        for partition in known ?? [] where positions[partition] == nil {
-            let place = TopicPartition(topic: topic, partition: partition)
+        for place in (known ?? []).map({ TopicPartition(topic: topic, partition: $0) })
+        where positions[place] == nil {
             // It may have no leader yet; the next snapshot tries again.
             guard let (low, high) = try? consumer.watermarks(of: place, timeoutMilliseconds: 5_000) else {
                 continue
             }
-            logger.info("reading a new partition", LogField.place(topic, partition, low))
-            positions[partition] = low
-            sequencer.add(partition: partition, position: low, begin: low, end: high)
+            logger.info("reading a new partition", LogField.place(place.topic, place.partition, low))
+            positions[place] = low
+            sequencer.add(place, position: low, begin: low, end: high)
             try consumer.incrementalAssign([TopicPartitionOffset(place, offset: low)])
         }
     }

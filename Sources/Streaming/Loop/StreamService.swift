@@ -43,14 +43,14 @@ public final class StreamService {
     var journal: OrderJournal
     /// The number of the last snapshot or journal.
     var number: Int
-    /// By partition the offset of the next record to process.
-    var positions: [Int32: Int64] = [:]
-    /// By partition the offset before which everything was answered in an earlier run.
-    var answered: [Int32: Int64] = [:]
+    /// By place the offset of the next record to process.
+    var positions: Offsets = [:]
+    /// By place the offset before which everything was answered in an earlier run.
+    var answered: Offsets = [:]
     /// Decoded samples that wait for the keys.
     var held: [DecodedChunk] = []
     var heldCount = 0
-    private var paused: Set<Int32> = []
+    private var paused: Set<TopicPartition> = []
     var breaker: FailureBreaker
     var statistics = ServiceStatistics()
     var model = ModelReference(id: "", version: 0, hash: "")
@@ -111,20 +111,16 @@ public final class StreamService {
         }
         positions = restored.positions
         sequencer = RecordSequencer(plan: restored.runs)
-        for (partition, position) in restored.positions {
+        for (place, position) in restored.positions {
             sequencer.add(
-                partition: partition, position: position, begin: ends[partition]?.low ?? position,
-                end: ends[partition]?.high ?? position)
+                place, position: position, begin: ends[place]?.low ?? position,
+                end: ends[place]?.high ?? position)
         }
         number = restored.number
-        journal = try OrderJournal(path: store.journalPath(restored.number))
-        let topic = configuration.inputTopic
-        let committed = try consumer.committed(
-            positions.keys.map { TopicPartition(topic: topic, partition: $0) }, timeoutMilliseconds: 30_000)
-        answered = restored.answered
-        for (partition, offset) in committed {
-            answered[partition.partition] = max(answered[partition.partition] ?? 0, offset)
-        }
+        journal = try OrderJournal(
+            path: store.journalPath(restored.number), topics: [configuration.inputTopic])
+        let committed = try consumer.committed(Array(positions.keys), timeoutMilliseconds: 30_000)
+        answered = restored.answered.merging(committed) { max($0, $1) }
         let silent = positions.reduce(Int64(0)) { $0 + max(0, (answered[$1.key] ?? 0) - $1.value) }
         if silent > 0 { logger.info("\(silent) records were answered before; learning them silently") }
         if !isReady, !configuration.keys.file.isEmpty {
@@ -136,7 +132,7 @@ public final class StreamService {
         }
         nameModel()
         try consumer.assign(
-            positions.map { TopicPartitionOffset(topic: topic, partition: $0.key, offset: $0.value) })
+            positions.map { TopicPartitionOffset($0.key, offset: $0.value) })
         statistics.begin()
     }
 
@@ -233,13 +229,12 @@ public final class StreamService {
 
     /// Stops the fetching of partitions that run far ahead of the one the journal waits for.
     private func holdBack() throws {
-        let topic = configuration.inputTopic
-        for partition in positions.keys {
-            let waiting = sequencer.waiting(of: partition)
-            if waiting > 20_000, paused.insert(partition).inserted {
-                try consumer.pause([TopicPartition(topic: topic, partition: partition)])
-            } else if waiting < 5_000, paused.remove(partition) != nil {
-                try consumer.resume([TopicPartition(topic: topic, partition: partition)])
+        for place in positions.keys {
+            let waiting = sequencer.waiting(of: place)
+            if waiting > 20_000, paused.insert(place).inserted {
+                try consumer.pause([place])
+            } else if waiting < 5_000, paused.remove(place) != nil {
+                try consumer.resume([place])
             }
         }
     }
@@ -250,7 +245,7 @@ public final class StreamService {
     private func heed(_ errors: [PartitionError]) throws {
         for error in errors {
             if error.error.name == "_PARTITION_EOF" {
-                if let offset = error.offset { sequencer.note(foundEnd: offset, of: error.partition) }
+                if let offset = error.offset { sequencer.note(foundEnd: offset, of: error.place) }
                 continue
             }
             guard error.error.name == "_AUTO_OFFSET_RESET" || error.error.name == "OFFSET_OUT_OF_RANGE" else {
@@ -259,36 +254,33 @@ public final class StreamService {
                         "reading: \(error)", LogField.place(error.topic, error.partition, error.offset))
                     continue
                 }
-                throw StreamError(
-                    "reading \(error.topic) partition \(error.partition) failed: \(error.error)")
+                throw StreamError("reading \(error.place) failed: \(error.error)")
             }
-            let partition = TopicPartition(topic: error.topic, partition: error.partition)
-            let (low, high) = try consumer.watermarks(of: partition, timeoutMilliseconds: 30_000)
+            let place = error.place
+            let (low, high) = try consumer.watermarks(of: place, timeoutMilliseconds: 30_000)
             // Records read but not yet processed are not lost; the gap begins after them.
-            let position = max(
-                sequencer.received(of: error.partition) ?? 0, positions[error.partition] ?? 0)
+            let position = max(sequencer.received(of: place) ?? 0, positions[place] ?? 0)
             guard low > position else {
                 throw StreamError(
-                    "\(error.topic) partition \(error.partition) ends at offset \(high), but \(position) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
+                    "\(place) ends at offset \(high), but \(position) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
                 )
             }
             logger.error(
                 "records were deleted before they could be read: those from offset \(position) to \(low - 1). Longer retention on the topic avoids this",
                 LogField.place(error.topic, error.partition, low))
             statistics.lost += Int(low - position)
-            if sequencer.waiting(of: error.partition) == 0 { positions[error.partition] = low }
-            sequencer.drop(partition: error.partition, before: low)
-            try consumer.incrementalUnassign([partition])
-            try consumer.incrementalAssign([TopicPartitionOffset(partition, offset: low)])
+            if sequencer.waiting(of: place) == 0 { positions[place] = low }
+            sequencer.drop(place, before: low)
+            try consumer.incrementalUnassign([place])
+            try consumer.incrementalAssign([TopicPartitionOffset(place, offset: low)])
         }
     }
 
     /// Tells the sequencer how far the partitions reach.
     private func noteEnds() {
         guard positions.count > 1 else { return }
-        for partition in positions.keys {
-            let place = TopicPartition(topic: configuration.inputTopic, partition: partition)
-            if let end = consumer.knownEnd(of: place) { sequencer.note(end: end, of: partition) }
+        for place in positions.keys {
+            if let end = consumer.knownEnd(of: place) { sequencer.note(end: end, of: place) }
         }
     }
 
@@ -311,9 +303,9 @@ public final class StreamService {
         let settled = try ledger.takeSettled()
         // Positions can lie before what was answered in an earlier run; a commit must not go back.
         let offsets = settled.filter { $0.value > answered[$0.key] ?? 0 }
-        for (partition, offset) in offsets { answered[partition] = offset }
+        answered.merge(offsets) { $1 }
         let positions = (waiting ? answered.filter { $0.value > 0 } : offsets).map {
-            TopicPartitionOffset(topic: configuration.inputTopic, partition: $0.key, offset: $0.value)
+            TopicPartitionOffset($0.key, offset: $0.value)
         }
         if waiting { try consumer.commit(positions) } else { try consumer.commitAsync(positions) }
     }

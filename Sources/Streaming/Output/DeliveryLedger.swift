@@ -10,14 +10,14 @@ package final class DeliveryLedger: Sendable {
         let number: Int
         /// Outputs not yet confirmed, and one more while the ticket is open.
         var outstanding: Int
-        /// Per partition the offset after the last record of the batch.
-        var positions: [Int32: Int64]
+        /// The offsets after the last records of the batch.
+        var positions: Offsets
     }
 
     private struct State {
         var tickets: [Ticket] = []
         var next = 1
-        var settled: [Int32: Int64] = [:]
+        var settled: Offsets = [:]
         var failure: KafkaError?
     }
 
@@ -43,7 +43,7 @@ package final class DeliveryLedger: Sendable {
     }
 
     /// Closes the ticket opened last: no output is added any more.
-    package func close(positions: [Int32: Int64]) {
+    package func close(positions: Offsets) {
         state.withLock { state in
             guard let last = state.tickets.indices.last else { return }
             state.tickets[last].positions = positions
@@ -73,10 +73,10 @@ package final class DeliveryLedger: Sendable {
         if finished > 0 { state.tickets.removeFirst(finished) }
     }
 
-    /// Per partition the offset before which everything is answered, since the last call.
+    /// By place the offset before which everything is answered, since the last call.
     ///
     /// - Throws: the first failed delivery: the outputs of a record are lost, so the service must stop.
-    package func takeSettled() throws -> [Int32: Int64] {
+    package func takeSettled() throws -> Offsets {
         try state.withLock { state in
             if let failure = state.failure { throw failure }
             defer { state.settled = [:] }

@@ -1,6 +1,7 @@
 import ContinualInference
 import Digests
 import Foundation
+import Kafka
 import Learning
 import Tensors
 
@@ -12,8 +13,8 @@ import Tensors
 public struct Snapshot: Sendable {
     /// What a snapshot says of itself.
     public struct Manifest: Sendable, Codable, Equatable {
-        /// The layout of the file that this code reads and writes. 1 had no experts.
-        public static let currentFormat = 2
+        /// The layout of the file that this code writes. 1 had no experts, 2 (``ManifestFormat2``) is read.
+        public static let currentFormat = 3
         /// The layout of the file.
         public var format = currentFormat
         /// The number of the snapshot, rising.
@@ -22,10 +23,8 @@ public struct Snapshot: Sendable {
         public var createdMilliseconds: Int64
         /// The stream it belongs to.
         public var stream: String
-        /// The topic that its offsets count in.
-        public var topic: String
-        /// The offset of the next record, by partition.
-        public var offsets: [Int32: Int64]
+        /// The offset of the next record, by place, in the order of the places.
+        public var offsets: [Position]
         /// The learner's configuration.
         public var learner: LearnerConfiguration
         /// How the keys came to be: from the stream or from which file.
@@ -35,18 +34,41 @@ public struct Snapshot: Sendable {
 
         /// What a snapshot of the present format says.
         public init(
-            number: Int, createdMilliseconds: Int64, stream: String, topic: String, offsets: [Int32: Int64],
+            number: Int, createdMilliseconds: Int64, stream: String, offsets: Offsets,
             learner: LearnerConfiguration, keys: String, frames: Frames? = nil
         ) {
             self.number = number
             self.createdMilliseconds = createdMilliseconds
             self.stream = stream
-            self.topic = topic
-            self.offsets = offsets
+            self.offsets = offsets.sorted { $0.key < $1.key }.map { Position($0.key, $0.value) }
             self.learner = learner
             self.keys = keys
             self.frames = frames
         }
+
+        /// The offset of the next record by place.
+        public var positions: Offsets {
+            Dictionary(offsets.map { ($0.place, $0.offset) }) { first, _ in first }
+        }
+    }
+
+    /// A place of the log, and an offset there.
+    public struct Position: Sendable, Codable, Equatable {
+        /// The topic's name.
+        public let topic: String
+        /// The partition's number.
+        public let partition: Int32
+        /// The offset.
+        public let offset: Int64
+
+        init(_ place: TopicPartition, _ offset: Int64) {
+            topic = place.topic
+            partition = place.partition
+            self.offset = offset
+        }
+
+        /// The place.
+        public var place: TopicPartition { TopicPartition(topic: topic, partition: partition) }
     }
 
     /// What the sessions of a snapshot depend on.
@@ -146,14 +168,17 @@ public struct Snapshot: Sendable {
         }
         do {
             let format = try JSONDecoder().decode(Format.self, from: Data(text.utf8)).format
-            guard format == Manifest.currentFormat else {
+            guard (2...Manifest.currentFormat).contains(format) else {
                 throw StateError(
                     format < Manifest.currentFormat
-                        ? "it has the format \(format) of an earlier Weir, this one reads \(Manifest.currentFormat). Go on with the earlier one, or begin anew with another snapshots.folder and consumer.group: with start: earliest the log teaches the new model"
+                        ? "it has the format \(format) of an earlier Weir, this one reads 2 and \(Manifest.currentFormat). Go on with the earlier one, or begin anew with another snapshots.folder and consumer.group: with start: earliest the log teaches the new model"
                         : "it has the format \(format), which this version of Weir does not know; use a newer one"
                 )
             }
-            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
+            manifest =
+                format == 2
+                ? try JSONDecoder().decode(ManifestFormat2.self, from: Data(text.utf8)).manifest
+                : try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
         } catch let error as DecodingError {
             throw StateError("its manifest cannot be read: \(error)")
         }

@@ -88,9 +88,17 @@ public final class SnapshotStore: Sendable {
     }
 
     /// The runs processed since a snapshot, over all journals from its own on, and the number of the last journal.
-    package func runs(since number: Int) -> (runs: [OrderJournal.Run], last: Int) {
+    ///
+    /// - Parameter topic: the topic of journals that do not name it.
+    /// - Throws: ``StateError`` for a journal of a later version.
+    package func runs(
+        since number: Int, topic: String
+    ) throws -> (runs: [OrderJournal.Run], last: Int) {
         let journals = numbers("journal", "log").filter { $0 >= number }
-        return (journals.flatMap { OrderJournal.runs(path: journalPath($0)) }, journals.last ?? number)
+        return (
+            try journals.flatMap { try OrderJournal.runs(path: journalPath($0), topic: topic) },
+            journals.last ?? number
+        )
     }
 
     /// The number for the next snapshot and its journal: above all that exist, broken ones too.

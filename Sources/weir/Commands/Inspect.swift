@@ -115,16 +115,22 @@ struct Inspect: ParsableCommand {
     /// Where a snapshot comes from, and the sessions of a stream of frames.
     private static func origin(_ snapshot: Snapshot, _ file: String) -> [[String]] {
         let manifest = snapshot.manifest
-        let offsets = manifest.offsets.sorted { $0.key < $1.key }.map { "\($0.key)@\($0.value)" }
-            .joined(separator: " ")
+        let offsets = Dictionary(grouping: manifest.offsets, by: \.topic).sorted { $0.key < $1.key }
+            .map { topic, places in
+                [
+                    "next offsets of \(topic)",
+                    places.map { "\($0.partition)@\($0.offset)" }.joined(separator: " "),
+                ]
+            }
         var rows = [
             ["file", file],
             [
                 "made",
                 Date(timeIntervalSince1970: Double(manifest.createdMilliseconds) / 1_000).formatted(.iso8601),
             ],
-            ["stream", manifest.stream], ["next offsets of \(manifest.topic)", offsets],
+            ["stream", manifest.stream],
         ]
+        rows += offsets
         if let frames = manifest.frames {
             rows += [
                 ["network", frames.network], ["answers from the", frames.answers.rawValue],

@@ -1,0 +1,96 @@
+import Foundation
+import Kafka
+import Streaming
+import Synchronization
+import Testing
+
+/// State that earlier versions wrote: it stays in Fixtures for good, a folder a format.
+@Suite struct FormatTests {
+    private static let fixtures = Bundle.module.resourceURL?.appendingPathComponent("Fixtures")
+
+    /// A broker with the records of a fixture at their offsets, and a copy of its state.
+    private final class Past {
+        let broker: EmbeddedBroker
+        let folder: String
+
+        init(_ name: String) throws {
+            folder =
+                FileManager.default.temporaryDirectory.appendingPathComponent(
+                    "weir-past-\(UUID().uuidString)"
+                ).path
+            let fixture = try #require(FormatTests.fixtures).appendingPathComponent(name)
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/state", withIntermediateDirectories: true)
+            for file in try FileManager.default.contentsOfDirectory(atPath: fixture.path) {
+                let isState = file.hasPrefix("snapshot-") || file.hasPrefix("journal-")
+                try FileManager.default.copyItem(
+                    atPath: fixture.appendingPathComponent(file).path,
+                    toPath: "\(folder)/\(isState ? "state/" : "")\(file)")
+            }
+            broker = try EmbeddedBroker(topics: [
+                (name: "weir.fixture.samples", partitions: 2),
+                (name: "weir.fixture.predictions", partitions: 1),
+                (name: "weir.fixture.metrics", partitions: 1), (name: "weir.fixture.dlq", partitions: 1),
+            ])
+            try send(String(contentsOfFile: "\(folder)/records.txt", encoding: .utf8))
+        }
+
+        deinit {
+            broker.stop()
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+
+        /// Lines of partition, offset, time and value.
+        private func send(_ lines: String) throws {
+            let records = lines.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 3) }
+            let producer = try Producer(properties: ["bootstrap.servers": broker.bootstrapServers]) { _ in }
+            for record in records.sorted(by: {
+                (Int($0[0]) ?? 0, Int($0[1]) ?? 0) < (Int($1[0]) ?? 0, Int($1[1]) ?? 0)
+            }) {
+                try producer.send(
+                    topic: "weir.fixture.samples", partition: Int32(record[0]), key: nil,
+                    value: Array(record[3].utf8), timestampMilliseconds: Int64(record[2]))
+            }
+            try producer.flush(timeoutMilliseconds: 30_000)
+            producer.close()
+        }
+
+        func configuration() throws -> Configuration {
+            var configuration = try Configuration(file: "\(folder)/weir.yaml", environment: [:])
+            configuration.brokers = broker.bootstrapServers
+            configuration.kafka = EmbeddedBroker.clientProperties
+            configuration.snapshots.folder = "\(folder)/state"
+            return configuration
+        }
+    }
+
+    @Test("A snapshot and a journal of format 2 are taken over, to the bits that version went on to")
+    func format2() throws {
+        let past = try Past("format-2")
+        let configuration = try past.configuration()
+        let restored = try #require(try newestSnapshot(configuration))
+        #expect(
+            restored.manifest.positions == [
+                TopicPartition(topic: "weir.fixture.samples", partition: 0): 150,
+                TopicPartition(topic: "weir.fixture.samples", partition: 1): 150,
+            ])
+        #expect(
+            try restored.learner().learnedHash()
+                == "20e15103e4860bea358470f00efbc7781c0c81606c46a48af783a3335b824c51")
+        let service = RunningService(configuration)
+        // The journal's records, which were not committed, are answered.
+        let deadline = ContinuousClock.now + .seconds(30)
+        while service.reports.last?.recordCount != 400, .now < deadline {
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        #expect(service.stop() == nil)
+        let written = try #require(try newestSnapshot(configuration))
+        #expect(written.manifest.format == Snapshot.Manifest.currentFormat)
+        #expect(
+            try written.learner().learnedHash()
+                == "480855b24ba1616ba9a7c98ecb6c4545649c80cd5bfef028b6f4f3f5e4e11a4d")
+        #expect(
+            try written.learner().memory.frozenHash()
+                == "5d5fddccea58ea24a7966c741d894b842504c5bff5259dd31e8675eb9ca26e39")
+    }
+}
