@@ -5,6 +5,9 @@ import Learning
 import Messages
 
 extension StreamService {
+    /// Above so many partitions the lag is given as their sum.
+    private static let partitionsListed = 64
+
     /// Publishes what is known now. Hold-outs are asked anew, on a copy: publishing changes nothing.
     func publishMetrics(isFinal: Bool) throws {
         let message = metrics(isFinal: isFinal)
@@ -22,42 +25,18 @@ extension StreamService {
     }
 
     private func metrics(isFinal: Bool) -> MetricsMessage {
-        var table = MetricsTable()
-        let prequential = learner?.prequential ?? network?.kept.prequential
-        for (suffix, totals) in [("", prequential?.cumulative), ("_window", prequential?.windowed)] {
-            guard let totals else { continue }
-            table.add("accuracy\(suffix)", totals.accuracy)
-            table.add("kappa_temporal\(suffix)", totals.kappaTemporal)
-            table.add("kappa\(suffix)", totals.kappa)
-            table.add("kappa_majority\(suffix)", totals.kappaMajority)
-            table.add("balanced_accuracy\(suffix)", totals.balancedAccuracy)
-            table.add("abstain_ratio\(suffix)", totals.abstainRatio)
-        }
-        let perClass = learner.map { add($0, to: &table) } ?? [:]
-        if let network { table.add("classes", Double(network.labels.count)) }
-        if let frames { add(frames, to: &table) }
-
-        let interval = statistics.takeInterval()
-        table.add("records_per_second", interval.rate)
-        for (name, value) in [
-            ("latency_us_p50", interval.latency.p50), ("latency_us_p90", interval.latency.p90),
-            ("latency_us_p99", interval.latency.p99), ("latency_us_max", interval.latency.max),
-        ] {
-            table.add(name, value.number.map { $0 / 1_000 }, orAbsent: value.reason?.rawValue ?? "")
-        }
-        let lags = lag()
-        table.add("lag_records", lags.map { Double($0.values.reduce(0, +)) }, orAbsent: "not_known_yet")
-        for (partition, lag) in lags ?? [:] { table.add("lag_records_partition_\(partition)", Double(lag)) }
-        table.add("samples_waiting_for_keys", Double(heldCount))
-        table.add("dead_letters", Double(statistics.deadLetters.values.reduce(0, +)))
-        for (code, count) in statistics.deadLetters {
-            table.add("dead_letters_\(code.rawValue.lowercased())", Double(count))
-        }
-        table.add("records_answered", Double(statistics.answered))
-        table.add("records_learned_silently", Double(statistics.silent))
-        table.add("instructions_followed", Double(statistics.instructions))
-        table.add("records_lost", Double(statistics.lost))
-        table.add("snapshot_age_seconds", snapshots.age, orAbsent: "no_snapshot_yet")
+        let now = Date().timeIntervalSince1970
+        let report = learner?.freshHoldOutReport()
+        var metrics = prequentialMetrics() + statistics.takeMetrics(topic: configuration.inputTopic)
+        metrics += lagMetrics()
+        metrics += [
+            Metric(.samplesWaiting, value: heldCount),
+            Metric(.snapshotLastSuccess, value: snapshots.age.map { now - $0 }, orAbsent: .noSnapshotYet),
+        ]
+        if let report { metrics += holdOutMetrics(report) }
+        if let learner { metrics += learnerMetrics(learner) + expertMetrics(learner) }
+        if let network { metrics.append(Metric(.classes, value: network.labels.count)) }
+        if let frames { metrics += sessionMetrics(frames) }
 
         var model = model
         model.version = learner?.version ?? 0
@@ -65,34 +44,45 @@ extension StreamService {
             stream: configuration.stream, model: model,
             window: MetricsWindow(kind: .last, n: configuration.evaluation.window),
             recordCount: learner?.samples ?? network?.kept.samples ?? 0,
-            labelledCount: learner?.labelled ?? network?.kept.labelled ?? 0, metrics: table.values,
-            perClass: perClass,
-            absent: table.absent, timestampMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
-            isFinal: isFinal)
+            labelledCount: learner?.labelled ?? network?.kept.labelled ?? 0, metrics: metrics,
+            perClass: perClass(report), timestampMilliseconds: Int64(now * 1_000), isFinal: isFinal)
+    }
+
+    /// How good the answers were, each given before its sample was learned.
+    private func prequentialMetrics() -> [Metric] {
+        guard let prequential = learner?.prequential ?? network?.kept.prequential else { return [] }
+        return [("cumulative", prequential.cumulative), ("window", prequential.windowed)].flatMap {
+            window, totals in
+            [
+                Metric(.accuracy, window, value: totals.accuracy),
+                Metric(.balancedAccuracy, window, value: totals.balancedAccuracy),
+                Metric(.kappaTemporal, window, value: totals.kappaTemporal),
+                Metric(.kappa, window, value: totals.kappa),
+                Metric(.kappaMajority, window, value: totals.kappaMajority),
+                Metric(.abstainRatio, window, value: totals.abstainRatio),
+            ]
+        }
     }
 
     /// What is remembered and what was forgotten.
-    ///
-    /// - Returns: the same by class.
-    private func add(_ learner: Learner, to table: inout MetricsTable) -> [String: ClassMetrics] {
-        let report = learner.freshHoldOutReport()
-        table.add("holdout_balanced_accuracy", report.balancedAccuracy.value)
-        table.add("holdout_balanced_accuracy_half_width", report.balancedAccuracy.halfWidth95)
-        table.add("holdout_accuracy", report.accuracy.value)
-        table.add("forgetting_peak_minus_now", report.forgetting.value)
-        table.add("forgetting_peak_minus_now_half_width", report.forgetting.halfWidth95)
-        table.add("forgetting_peak_minus_now_at_rest", report.forgettingAtRest.value)
-        table.add("bwt_first_to_now", report.bwt.value)
-        table.add("holdout_items", Double(report.items))
-        table.add("holdout_flips", Double(report.flips))
+    private func holdOutMetrics(_ report: HoldOutReport) -> [Metric] {
+        [
+            Metric(.holdOutBalancedAccuracy, value: report.balancedAccuracy.value),
+            Metric(.holdOutBalancedAccuracyHalfWidth, value: report.balancedAccuracy.halfWidth95),
+            Metric(.holdOutAccuracy, value: report.accuracy.value),
+            Metric(.holdOutItems, value: report.items),
+            Metric(.holdOutFlips, value: report.flips),
+            Metric(.forgetting, "peak_minus_now", value: report.forgetting.value),
+            Metric(.forgetting, "at_rest", value: report.forgettingAtRest.value),
+            Metric(.forgettingHalfWidth, "peak_minus_now", value: report.forgetting.halfWidth95),
+            Metric(.forgettingHalfWidth, "at_rest", value: report.forgettingAtRest.halfWidth95),
+            Metric(.backwardTransfer, "first_to_now", value: report.bwt.value),
+        ]
+    }
 
-        addExperts(of: learner, to: &table)
-
-        let usage = learner.memory.usage()
-        table.add("codebook_usage_ratio", usage.usedRatio)
-        table.add("codebook_perplexity", usage.perplexity, orAbsent: "nothing_learned")
-        table.add("classes", Double(learner.classes.count))
-
+    /// The same by class.
+    private func perClass(_ report: HoldOutReport?) -> [String: ClassMetrics] {
+        guard let report, let learner else { return [:] }
         var perClass: [String: ClassMetrics] = [:]
         for row in report.classes {
             perClass[learner.classes.labels[row.classIndex]] = ClassMetrics(
@@ -104,68 +94,74 @@ extension StreamService {
         return perClass
     }
 
-    /// The sessions, and what became of the frames in this run of the service.
-    private func add(_ frames: FrameStage, to table: inout MetricsTable) {
-        let counts = frames.table.counts
-        table.add("sessions_open", Double(frames.table.count))
-        table.add("sessions_limit", Double(frames.table.policy.capacity))
-        table.add("session_state_bytes", Double(frames.table.count * frames.model.plan.stateBytes))
-        for (name, count) in [
-            ("sessions_begun", counts.begun), ("sessions_ended", counts.ended),
-            ("sessions_idle", counts.idle),
-            ("sessions_evicted", counts.evicted), ("sessions_reset", counts.reset),
-            ("frames_stepped", counts.stepped), ("frames_filled", counts.filled),
-            ("frames_duplicate", counts.duplicate), ("frames_late", counts.late),
-        ] {
-            table.add(name, Double(count))
-        }
+    /// What was learned, and how far confidences can be believed.
+    private func learnerMetrics(_ learner: Learner) -> [Metric] {
+        let usage = learner.memory.usage()
+        return [
+            Metric(.classes, value: learner.classes.count),
+            Metric(.codebookUsage, value: .number(usage.usedRatio)),
+            Metric(.codebookPerplexity, value: usage.perplexity, orAbsent: .nothingLearned),
+            Metric(.calibrationError, "fitted", value: learner.calibration.error),
+            Metric(.calibrationError, "raw", value: learner.calibration.uncalibratedError),
+            Metric(.unknownRatio, value: learner.calibration.unknownRatio),
+        ]
     }
 
-    /// How the experts do, and how far confidences can be believed.
-    private func addExperts(of learner: Learner, to table: inout MetricsTable) {
-        table.add("ece_window", learner.calibration.error)
-        table.add("ece_uncalibrated_window", learner.calibration.uncalibratedError)
-        table.add("unknown_ratio_window", learner.calibration.unknownRatio)
-        guard let ensemble = learner.ensemble else { return }
+    /// How the experts do.
+    private func expertMetrics(_ learner: Learner) -> [Metric] {
+        guard let ensemble = learner.ensemble else { return [] }
         let threshold = ensemble.solution.familiarity?.threshold
-        table.add(
-            "unknown_threshold", threshold.map(Double.init),
-            orAbsent: ensemble.configuration.falseRejections > 0 ? "not_known_yet" : "off")
-        table.add("refreshes", Double(ensemble.solution.number))
-        table.add("exemplars", Double(ensemble.exemplars.count))
-        for (number, expert) in ensemble.configuration.experts.enumerated() {
-            table.add("expert_weight_\(expert.rawValue)", Double(ensemble.shares[number]))
-            table.add(
-                "expert_accuracy_\(expert.rawValue)_window", learner.calibration.accuracy(ofExpert: number))
-        }
-    }
-
-    /// Records of each partition that are in the topic and not processed; nil before librdkafka has told.
-    private func lag() -> [Int32: Int64]? {
-        guard let statistics = consumer.statistics else { return nil }
-        var lags: [Int32: Int64] = [:]
-        for (partition, position) in positions {
-            let state = statistics.partitions.first {
-                $0.topic == configuration.inputTopic && $0.partition == partition
+        return [
+            Metric(
+                .unknownThreshold, value: threshold.map(Double.init),
+                orAbsent: ensemble.configuration.falseRejections > 0 ? .notKnownYet : .off),
+            Metric(.solutionNumber, value: ensemble.solution.number),
+            Metric(.exemplars, value: ensemble.exemplars.count),
+        ]
+            + ensemble.configuration.experts.enumerated().flatMap { number, expert in
+                [
+                    Metric(.expertWeight, expert.rawValue, value: .number(Double(ensemble.shares[number]))),
+                    Metric(
+                        .expertAccuracy, expert.rawValue,
+                        value: learner.calibration.accuracy(ofExpert: number)),
+                ]
             }
-            guard let high = state?.highWatermark else { return nil }
-            lags[partition] = max(0, high - position)
+    }
+
+    /// The sessions, and what became of the frames in this run of the service.
+    private func sessionMetrics(_ frames: FrameStage) -> [Metric] {
+        let counts = frames.table.counts
+        return [
+            Metric(.sessions, value: frames.table.count),
+            Metric(.sessionsLimit, value: frames.table.policy.capacity),
+            Metric(.memory, "sessions", value: frames.table.count * frames.model.plan.stateBytes),
+            Metric(.sessionsBegun, value: counts.begun),
+            Metric(.sessionsEnded, "end", value: counts.ended),
+            Metric(.sessionsEnded, "idle", value: counts.idle),
+            Metric(.sessionsEnded, "evicted", value: counts.evicted),
+            Metric(.sessionsReset, value: counts.reset),
+            Metric(.frames, "stepped", value: counts.stepped),
+            Metric(.frames, "filled", value: counts.filled),
+            Metric(.frames, "duplicate", value: counts.duplicate),
+            Metric(.frames, "late", value: counts.late),
+        ]
+    }
+
+    /// Records of each partition that are in the topic and not processed; without a value before librdkafka has told.
+    private func lagMetrics() -> [Metric] {
+        let topic = configuration.inputTopic
+        var ends: [Int32: Int64] = [:]
+        for state in consumer.statistics?.partitions ?? [] where state.topic == topic {
+            ends[state.partition] = state.highWatermark
         }
-        return lags
-    }
-}
-
-/// Metrics by name, and the reasons of those that have no value.
-private struct MetricsTable {
-    private(set) var values: [String: Double?] = [:]
-    private(set) var absent: [String: String] = [:]
-
-    mutating func add(_ name: String, _ value: MetricValue) {
-        add(name, value.number, orAbsent: value.reason?.rawValue ?? "")
-    }
-
-    mutating func add(_ name: String, _ value: Double?, orAbsent reason: String = "") {
-        values[name] = .some(value)
-        if value == nil { absent[name] = reason }
+        let lags = positions.map { partition, position in
+            (partition, ends[partition].map { Double(max(0, $0 - position)) })
+        }
+        guard lags.count > Self.partitionsListed else {
+            return lags.map { Metric(.inputLag, topic, "\($0)", value: $1, orAbsent: .notKnownYet) }
+        }
+        let known = lags.compactMap { $0.1 }
+        let sum = known.count == lags.count ? known.reduce(0, +) : nil
+        return [Metric(.inputLag, topic, "all", value: sum, orAbsent: .notKnownYet)]
     }
 }

@@ -87,6 +87,7 @@ extension StreamService {
     func reject(
         _ record: Record, _ rejection: Rejection, stage: DeadLetter.Stage, ticket: Int, isSilent: Bool
     ) throws {
+        statistics.rejected(rejection.code, isSilent: isSilent)
         if !isSilent {
             let source = RecordSource(topic: record.topic, partition: record.partition, offset: record.offset)
             let letter = DeadLetter(
@@ -101,7 +102,6 @@ extension StreamService {
                 topic: configuration.topics.deadLetters, key: record.key, value: record.value,
                 headers: headers.map { Header(name: $0.name, value: $0.value) },
                 timestampMilliseconds: record.timestampMilliseconds, ticket: ticket)
-            statistics.rejected(rejection.code)
             logger.debug(
                 "dead letter: \(rejection)",
                 LogField.place(record.topic, record.partition, record.offset))

@@ -119,6 +119,7 @@ extension StreamService {
                     statistics.followed()
                 }
                 _ = breaker.note(failed: false)
+                statistics.took(isSilent: isSilent)
             } catch let error as LearnerError {
                 try reject(
                     record, Rejection(error.code == .full ? .full : .classLimit, error.message),
@@ -142,8 +143,8 @@ extension StreamService {
         let explanation = isExplained ? learner?.explain(encoded) : nil
         guard let outcome = try learner?.process(sample, encoded) else { return }
         let took = received.duration(to: .now)
-        statistics.processed(outcome.use, isSilent: isSilent, took: took)
         guard !isSilent else { return }
+        statistics.predicted(outcome.answer, took: took)
         try sendPrediction(
             outcome, sample: sample, place: place, record: record, explanation: explanation,
             codes: configuration.predictions.codes ? encoded.codes.map { Int($0) } : nil, ticket: ticket,
@@ -170,8 +171,8 @@ extension StreamService {
                 scores, label: frame.sample.label, top: configuration.predictions.top)
         else { return }
         let took = received.duration(to: .now)
-        statistics.processed(.predicted, isSilent: isSilent, took: took)
         guard !isSilent else { return }
+        statistics.predicted(nil, took: took)
         try sendPrediction(ranked, frame: frame, record: record, ticket: ticket, took: took)
     }
 
