@@ -44,7 +44,7 @@ final class Bench: Sendable {
     private func start(_ onPrediction: @escaping OnPrediction) {
         Thread { [self] in
             do {
-                try StreamService(
+                try StreamLoop(
                     configuration: configuration,
                     logger: .silent, stop: stopService
                 ) { report in self.state.withLock { $0.report = report } }.run()

@@ -69,13 +69,16 @@ struct Throughput: ParsableCommand {
         let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1_000
         producer.close()
         try bench.end()
-        let metrics = bench.report?.metrics ?? [:]
+        let report = bench.report
+        let heldOut = Int(report?.number(.holdOutItems) ?? 0)
+        let lost = Int(report?.number(.recordsLost) ?? 0)
+        let deadLetters = Int(report?.sum(.deadLetters) ?? 0)
         print(
             String(
                 format: "sent %d, answered %d, missing %d, twice %d in %.1f s: %.0f samples a second", total,
                 seen.count, total - seen.count, seen.repeated, elapsed, Double(seen.count) / elapsed))
         print(
-            "learned \(bench.report?.model.version ?? 0), held out \(Int((metrics["holdout_items"] ?? nil) ?? 0)), lost \(Int((metrics["records_lost"] ?? nil) ?? 0)), dead letters \(Int((metrics["dead_letters"] ?? nil) ?? 0)), accuracy of the last 1000: \((metrics["accuracy_window"] ?? nil) ?? 0)"
+            "learned \(report?.model.version ?? 0), held out \(heldOut), lost \(lost), dead letters \(deadLetters), accuracy of the last 1000: \(report?.number(.accuracy, "window") ?? 0)"
         )
         if seen.count < total { throw ExitCode(1) }
     }

@@ -22,4 +22,12 @@ public enum AbsenceReason: String, Codable, Sendable, Equatable, CaseIterable {
     case noClassAtRest = "no_class_at_rest"
     /// The matrix has fewer than two tasks.
     case fewerThanTwoTasks = "fewer_than_two_tasks"
+    /// Nothing was learned yet.
+    case nothingLearned = "nothing_learned"
+    /// It takes more of the stream, or an answer of the broker, to know it.
+    case notKnownYet = "not_known_yet"
+    /// It is switched off.
+    case off
+    /// No snapshot was written yet.
+    case noSnapshotYet = "no_snapshot_yet"
 }

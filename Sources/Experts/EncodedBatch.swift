@@ -29,6 +29,19 @@ public struct EncodedBatch: Sendable {
         self.features = bytes
     }
 
+    /// Vectors as they are, without codes: for who needs none, or has no keys yet.
+    ///
+    /// - Parameters:
+    ///   - vectors: [count][width]
+    ///   - width: the values of a vector, at least 1.
+    public init(plain vectors: [Float], width: Int) {
+        count = vectors.count / width
+        self.vectors = vectors
+        codes = []
+        steps = []
+        features = []
+    }
+
     /// One sample whose codes are known.
     ///
     /// - Parameters:

@@ -4,11 +4,15 @@ extension MetricsMessage {
 
     /// Appends the message as the object of `schemas/metrics.schema.json`, on one line.
     ///
-    /// - Parameter bytes: Where the text goes. Equal messages give equal bytes: keys of maps are sorted.
+    /// - Parameter bytes: Where the text goes. Equal messages give equal bytes: keys of maps are sorted, and lists by
+    ///   the values of labels.
     public func encodeJSON(into bytes: inout [UInt8]) {
-        var absent = absent
-        for (name, value) in metrics where absent[name] == nil {
-            if let value, !value.isFinite { absent[name] = Self.notFinite }
+        // With labels a metric is a list in every message; of one that has no items it is empty.
+        var byName = Dictionary(uniqueKeysWithValues: MetricCatalogue.labelled.map { ($0.name, [Metric]()) })
+        var absent: [String: String] = [:]
+        for metric in metrics {
+            byName[metric.definition.name, default: []].append(metric)
+            if metric.labels.isEmpty, let reason = metric.reason { absent[metric.definition.name] = reason }
         }
         JSONWriter.append(to: &bytes) { writer in
             writer.literal("{\"stream\":")
@@ -24,7 +28,7 @@ extension MetricsMessage {
             writer.literal(",\"n_labelled\":")
             writer.integer(Int64(labelledCount))
             writer.literal(",\"metrics\":")
-            writer.object(metrics) { $0.number($1) }
+            writer.object(byName) { Self.write($1, to: &$0) }
             writer.literal(",\"per_class\":")
             writer.object(perClass) { $1.write(to: &$0) }
             writer.literal(",\"absent\":")
@@ -37,7 +41,26 @@ extension MetricsMessage {
         }
     }
 
-    /// Reads a message from JSON. Unknown members are walked over.
+    /// Writes all metrics of one name: a number, or a list.
+    private static func write(_ metrics: [Metric], to writer: inout JSONWriter) {
+        if let metric = metrics.first, metric.labels.isEmpty { return writer.number(metric.number) }
+        writer.array(metrics) { writer, metric in
+            writer.literal("{\"labels\":")
+            writer.object(Dictionary(uniqueKeysWithValues: zip(metric.definition.labels, metric.labels))) {
+                $0.string($1)
+            }
+            writer.literal(",\"value\":")
+            writer.number(metric.number)
+            if let reason = metric.reason {
+                writer.literal(",\"absent\":")
+                writer.string(reason)
+            }
+            writer.literal("}")
+        }
+    }
+
+    /// Reads a message from JSON. Unknown members are walked over; metrics that are not in the catalogue are read as
+    /// the message tells of them.
     ///
     /// - Parameter bytes: The text. It is not kept.
     /// - Throws: `E_TOO_LARGE` above 16 MiB; `E_JSON` with the path of what is missing or wrong.
@@ -51,9 +74,8 @@ extension MetricsMessage {
         var window: MetricsWindow?
         var recordCount: Int64?
         var labelledCount: Int64?
-        var metrics: [String: Double?]?
+        var fields = MetricsFields()
         var perClass: [String: ClassMetrics]?
-        var absent: [String: String]?
         var timestamp: Int64?
         var isFinal: Bool?
         var reader = JSONReader(bytes)
@@ -64,24 +86,14 @@ extension MetricsMessage {
             case "window": window = try MetricsWindow(&reader)
             case "n_records": recordCount = try reader.readInteger("n_records")
             case "n_labelled": labelledCount = try reader.readInteger("n_labelled")
-            case "metrics":
-                var read: [String: Double?] = [:]
-                try reader.readObject("metrics") { (reader, name) throws(Rejection) in
-                    read.updateValue(try reader.readFiniteDouble("metrics.\(name)"), forKey: name)
-                }
-                metrics = read
+            case "metrics": try fields.readMetrics(&reader)
             case "per_class":
                 var read: [String: ClassMetrics] = [:]
                 try reader.readObject("per_class") { (reader, name) throws(Rejection) in
                     read[name] = try ClassMetrics(&reader)
                 }
                 perClass = read
-            case "absent":
-                var read: [String: String] = [:]
-                try reader.readObject("absent") { (reader, name) throws(Rejection) in
-                    read[name] = try reader.readString("absent")
-                }
-                absent = read
+            case "absent": try fields.readAbsent(&reader)
             case "ts": timestamp = try reader.readTimestamp("ts")
             case "final": isFinal = try reader.readBoolean("final")
             default: try reader.skipValue()
@@ -93,9 +105,8 @@ extension MetricsMessage {
             window: try JSONReader.required(window, "window"),
             recordCount: Int(try JSONReader.required(recordCount, "n_records")),
             labelledCount: Int(try JSONReader.required(labelledCount, "n_labelled")),
-            metrics: try JSONReader.required(metrics, "metrics"),
+            metrics: try fields.metrics(),
             perClass: try JSONReader.required(perClass, "per_class"),
-            absent: try JSONReader.required(absent, "absent"),
             timestampMilliseconds: try JSONReader.required(timestamp, "ts"),
             isFinal: try JSONReader.required(isFinal, "final"))
     }

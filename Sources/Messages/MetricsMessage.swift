@@ -1,8 +1,5 @@
 /// The metrics of a stream at one moment, as they go to the metrics topic.
 public struct MetricsMessage: Equatable, Sendable {
-    /// The reason in ``absent`` for a metric that is NaN or infinite, when no other is given.
-    public static let notFinite = "not_finite"
-
     /// The stream.
     public var stream: String
     /// The model that was measured.
@@ -13,12 +10,10 @@ public struct MetricsMessage: Equatable, Sendable {
     public var recordCount: Int
     /// Records with a label so far.
     public var labelledCount: Int
-    /// The metrics by name; nil, NaN and infinities are written as `null`, and ``absent`` says why.
-    public var metrics: [String: Double?]
+    /// The metrics, by name and by the values of their labels.
+    public let metrics: [Metric]
     /// Metrics by class.
     public var perClass: [String: ClassMetrics]
-    /// Reason codes by the name of a metric that has no value.
-    public var absent: [String: String]
     /// When it was measured, milliseconds since 1970.
     public var timestampMilliseconds: Int64
     /// Whether the stream ended and no further message follows.
@@ -32,25 +27,60 @@ public struct MetricsMessage: Equatable, Sendable {
     ///   - window: Which records the windowed metrics speak of.
     ///   - recordCount: Records so far.
     ///   - labelledCount: Records with a label so far.
-    ///   - metrics: The metrics by name, nil where there is none.
+    ///   - metrics: The metrics in any order, no two of one name and the same values of labels.
     ///   - perClass: Metrics by class.
-    ///   - absent: Reason codes by the name of a metric that has no value.
     ///   - timestampMilliseconds: When it was measured, since 1970.
     ///   - isFinal: Whether no further message follows.
     public init(
         stream: String, model: ModelReference, window: MetricsWindow, recordCount: Int, labelledCount: Int,
-        metrics: [String: Double?], perClass: [String: ClassMetrics], absent: [String: String] = [:],
-        timestampMilliseconds: Int64, isFinal: Bool = false
+        metrics: [Metric], perClass: [String: ClassMetrics], timestampMilliseconds: Int64,
+        isFinal: Bool = false
     ) {
         self.stream = stream
         self.model = model
         self.window = window
         self.recordCount = recordCount
         self.labelledCount = labelledCount
-        self.metrics = metrics
+        self.metrics = metrics.sorted { $0.precedes($1) }
         self.perClass = perClass
-        self.absent = absent
         self.timestampMilliseconds = timestampMilliseconds
         self.isFinal = isFinal
+    }
+
+    /// The number of a metric.
+    ///
+    /// - Parameters:
+    ///   - definition: The metric.
+    ///   - labels: The values of all its labels, in their order.
+    /// - Returns: Nil if the message does not have it, or it has no value.
+    public func number(_ definition: MetricDefinition, _ labels: String...) -> Double? {
+        metric(definition, labels)?.number
+    }
+
+    /// Why a metric has no value.
+    ///
+    /// - Parameters:
+    ///   - definition: The metric.
+    ///   - labels: The values of all its labels, in their order.
+    /// - Returns: Nil if the message does not have it, or it has a value.
+    public func reason(_ definition: MetricDefinition, _ labels: String...) -> String? {
+        metric(definition, labels)?.reason
+    }
+
+    /// The sum of a metric over all values of its labels.
+    ///
+    /// - Parameter definition: The metric.
+    /// - Returns: Nil if one of them has no value; 0 if there are none.
+    public func sum(_ definition: MetricDefinition) -> Double? {
+        var sum = 0.0
+        for metric in metrics where metric.definition == definition {
+            guard let number = metric.number else { return nil }
+            sum += number
+        }
+        return sum
+    }
+
+    private func metric(_ definition: MetricDefinition, _ labels: [String]) -> Metric? {
+        metrics.first { $0.definition == definition && $0.labels == labels }
     }
 }

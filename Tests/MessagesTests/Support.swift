@@ -131,10 +131,13 @@ func hexadecimal(_ text: String) -> [UInt8] {
     }
 }
 
-/// The folder `schemas` of the repository.
-func schema(_ name: String) throws -> [String: Any] {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("schemas/\(name).schema.json")
+/// The repository's folder.
+let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// A schema of the folder `schemas`, or of another.
+func schema(_ name: String, in folder: String = "schemas") throws -> [String: Any] {
+    let file = repository.appendingPathComponent("\(folder)/\(name).schema.json")
     let schema = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
     return schema as? [String: Any] ?? [:]
 }

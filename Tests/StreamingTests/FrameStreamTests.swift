@@ -59,13 +59,16 @@ import Testing
             #expect(place.isWarming == (place.sequence < 3), "\(id)")
             #expect(place.sequence >= 3 || !waitsForFrames)
         }
-        #expect(report.metrics["sessions_open"] == 40 && report.metrics["sessions_begun"] == 40)
+        #expect(report.number(.sessions) == 40 && report.number(.sessionsBegun) == 40)
         #expect(
-            report.metrics["frames_stepped"] == .some(Double(frames.reduce(0) { $0 + $1.count })))
-        #expect(report.recordCount == expected.count && report.metrics["dead_letters"] == 0)
+            report.number(.frames, "stepped") == Double(frames.reduce(0) { $0 + $1.count }))
+        #expect(report.recordCount == expected.count && report.sum(.deadLetters) == 0)
+        // Records are counted once, however many of their frames are answered.
+        #expect(report.number(.inputRecords, "weir.s.frames", "answered") == Double(frames.count))
+        #expect(report.number(.predictions, "answered") == Double(expected.count))
         let labelled = zip(predictions, expected).filter { $0.0.expected != nil }
         let right = labelled.count { $0.0.expected == $0.0.label }
-        #expect(report.metrics["accuracy"] == .some(Double(right) / Double(labelled.count)))
+        #expect(report.number(.accuracy, "cumulative") == Double(right) / Double(labelled.count))
     }
 
     @Test(
@@ -98,14 +101,15 @@ import Testing
                 $0.last?.key == Array("last".utf8)
             }
             #expect(service.stop() == nil)
-            let metrics = try #require(service.reports.last?.metrics)
-            for counter in [
-                "sessions_ended", "sessions_idle", "sessions_evicted", "sessions_reset", "frames_duplicate",
-                "frames_late",
-            ] {
-                #expect((metrics[counter] ?? nil) ?? 0 > 0, "\(counter)")
+            let report = try #require(service.reports.last)
+            for reason in ["end", "idle", "evicted"] {
+                #expect(report.number(.sessionsEnded, reason) ?? 0 > 0, "\(reason)")
             }
-            #expect(((metrics["frames_filled"] ?? nil) ?? 0 > 0) == (gaps != .reset))
+            #expect(report.number(.sessionsReset) ?? 0 > 0)
+            for result in ["duplicate", "late"] {
+                #expect(report.number(.frames, result) ?? 0 > 0, "\(result)")
+            }
+            #expect((report.number(.frames, "filled") ?? 0 > 0) == (gaps != .reset))
             runs.append(
                 try outputs.map { output in
                     try content((output.value ?? []).withUnsafeBytes { try Prediction(json: $0) })
@@ -179,7 +183,7 @@ import Testing
         let late = predictions.suffix(count / 2).filter { $0.expected != nil }
         let right = late.count { $0.expected == $0.label }
         #expect(right > late.count / 2, "\(right) of \(late.count)")
-        #expect(report.metrics["classes"] == 4 && (report.metrics["holdout_items"] ?? nil) ?? 0 > 0)
+        #expect(report.number(.classes) == 4 && report.number(.holdOutItems) ?? 0 > 0)
         let snapshot = try #require(try newestSnapshot(configuration))
         #expect(try snapshot.learner().samples == count && snapshot.sessions == 24)
         #expect(snapshot.manifest.learner.dimension == 8)
@@ -197,7 +201,8 @@ import Testing
         let configuration = try stream.frameConfiguration()
         let (predictions, report) = try run(stream, configuration, count: 2)
         #expect(predictions.map(\.sampleID) == ["a/0", "a/2"])
-        #expect(report.metrics["frames_filled"] == 1 && report.metrics["dead_letters_e_not_finite"] == 1)
+        #expect(report.number(.frames, "filled") == 1 && report.number(.deadLetters, "E_NOT_FINITE") == 1)
+        #expect(report.number(.inputRecords, "weir.s.frames", "dead_lettered") == 1)
         let letters = try stream.read("weir.s.dlq") { !$0.isEmpty }
         let letter = try #require(
             DeadLetter(headers: letters[0].headers.map { MessageHeader(name: $0.name, value: $0.value) }))
@@ -252,7 +257,7 @@ import Testing
             }
         }
         #expect(codes == wanted)
-        #expect(report.metrics["dead_letters"] == .some(Double(wanted.count)))
+        #expect(report.sum(.deadLetters) == Double(wanted.count))
     }
 
     @Test("Other weights, other policies, no room: refused with what to do")

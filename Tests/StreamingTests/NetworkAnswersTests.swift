@@ -9,8 +9,11 @@ struct NetworkAnswersTests {
         var answers = NetworkAnswers(
             labels: ["a", "b", "c"], givesProbabilities: givesProbabilities,
             kept: NetworkAnswers.Kept(prequential: try PrequentialMetrics(window: 10)))
-        let ranked = answers.process(scores[...], label: nil, top: 3)
+        let ranked = scores.withUnsafeBufferPointer { answers.process($0, label: nil, top: 3) }
         #expect(ranked.map(\.label) == ["b", "c", "a"])
+        // Where no ranked class is wanted there is an answer still.
+        let best = scores.withUnsafeBufferPointer { answers.process($0, label: nil, top: 0) }
+        #expect(best.map(\.label) == ["b"])
         return ranked.map(\.confidence)
     }
 

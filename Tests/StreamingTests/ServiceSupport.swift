@@ -148,7 +148,7 @@ final class RunningService: Sendable {
     init(_ configuration: Configuration) {
         let thread = Thread { [self] in
             do {
-                try StreamService(
+                try StreamLoop(
                     configuration: configuration,
                     logger: .silent, stop: stopFlag
                 ) { report in self.state.withLock { $0.reports.append(report) } }.run()

@@ -70,26 +70,29 @@ import Testing
             }
         }
         let first = try #require(written.first)
-        #expect(first.metrics["accuracy"] == .some(nil) && first.absent["accuracy"] != nil)
-        #expect(first.absent["holdout_balanced_accuracy"] != nil)
-        for message in written {
-            for (name, value) in message.metrics where value == nil {
-                #expect(message.absent[name]?.isEmpty == false, "\(name)")
-            }
+        #expect(first.reason(.accuracy, "cumulative") == "no_labels_yet")
+        #expect(first.reason(.holdOutBalancedAccuracy) == "no_held_out_items")
+        #expect(first.reason(.predictionDuration, "0.99") == "no_records_yet")
+        #expect(first.reason(.snapshotLastSuccess) == "no_snapshot_yet")
+        for metric in written.flatMap(\.metrics) {
+            #expect(MetricCatalogue.all.contains(metric.definition), "\(metric)")
         }
         let last = try #require(written.last)
         #expect(last.isFinal && last.recordCount == 600 && last.labelledCount == 514)
-        for name in [
-            "accuracy", "accuracy_window", "kappa_temporal", "kappa_temporal_window", "balanced_accuracy",
-            "holdout_balanced_accuracy", "forgetting_peak_minus_now", "codebook_usage_ratio",
-            "codebook_perplexity", "records_per_second",
-        ] {
-            #expect((last.metrics[name] ?? nil) != nil, "\(name): \(last.absent[name] ?? "")")
+        for window in ["cumulative", "window"] {
+            #expect(last.number(.accuracy, window) != nil && last.number(.kappaTemporal, window) != nil)
+            #expect(last.number(.balancedAccuracy, window) != nil)
         }
+        for metric in [
+            MetricDefinition.holdOutBalancedAccuracy, .codebookUsage, .codebookPerplexity, .inputRate,
+        ] {
+            #expect(last.number(metric) != nil, "\(metric.name): \(last.reason(metric) ?? "")")
+        }
+        #expect(last.number(.forgetting, "peak_minus_now") != nil)
         #expect(
             last.perClass.count == 5
                 && last.perClass.values.allSatisfy { $0.recall != nil && $0.holdoutItems > 0 })
-        #expect(last.metrics["dead_letters"] == 0)
+        #expect(last.sum(.deadLetters) == 0 && last.sum(.predictions) == 600)
     }
 
     @Test("Stopped and started again and again: the same answers and the same state as in one run")
@@ -263,7 +266,7 @@ import Testing
         let predictions = try stream.predictions(200)
         #expect(again.stop() == nil)
         #expect(predictions.count == 200 && predictions.last?.sampleID == "id-199")
-        #expect(((again.reports.last?.metrics["records_lost"] ?? nil) ?? 0) > 0)
+        #expect(again.reports.last?.number(.recordsLost) ?? 0 > 0)
     }
 
     @Test("Several partitions are read in the order of time, whatever the batches: the same state")

@@ -21,19 +21,33 @@ import uuid
 from confluent_kafka import Consumer, KafkaError, KafkaException
 
 SHOWN = {
-    "accuracy": "accuracy_window",
-    "kappa-temporal": "kappa_temporal_window",
-    "held-out": "holdout_balanced_accuracy",
-    "forgetting": "forgetting_peak_minus_now",
+    "accuracy": ("weir_accuracy_ratio", {"window": "window"}),
+    "kappa-temporal": ("weir_kappa_temporal", {"window": "window"}),
+    "held-out": ("weir_holdout_balanced_accuracy_ratio", None),
+    "forgetting": ("weir_forgetting_ratio", {"definition": "peak_minus_now"}),
 }
+
+
+def metric(message, name, labels=None):
+    """The value of a metric and, where there is none, the reason: one of the two is None.
+
+    A metric without labels is a number, one with labels a list of {"labels", "value"}.
+    """
+    value = message["metrics"].get(name)
+    if labels is None:
+        return value, message["absent"].get(name, "not there") if value is None else None
+    for item in value or []:
+        if item["labels"] == labels:
+            return item["value"], item.get("absent")
+    return None, "not there"
 
 
 def line(message):
     """One metrics message for people; a metric without a value shows the reason."""
     parts = [f"{message['n_records']} records", f"{message['n_labelled']} labelled"]
-    for title, name in SHOWN.items():
-        value = message["metrics"].get(name)
-        parts.append(f"{title} {message['absent'].get(name, '-') if value is None else format(value, '.3f')}")
+    for title, (name, labels) in SHOWN.items():
+        value, reason = metric(message, name, labels)
+        parts.append(f"{title} {reason if value is None else format(value, '.3f')}")
     return "  ".join(parts)
 
 

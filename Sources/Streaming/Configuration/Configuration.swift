@@ -214,8 +214,13 @@ public struct Configuration: Sendable, Codable, Equatable {
     }
 
     /// The part that makes the learner.
-    public var learner: LearnerConfiguration {
-        var result = LearnerConfiguration(dimension: dimension)
+    public var learner: LearnerConfiguration { learner(vectorLength: dimension) }
+
+    /// The part that makes the learner.
+    ///
+    /// - Parameter vectorLength: the values of what it is asked with: of a network's outputs, they are not ``dimension``.
+    public func learner(vectorLength: Int) -> LearnerConfiguration {
+        var result = LearnerConfiguration(dimension: vectorLength)
         result.memory = memory
         result.ensemble = ensemble
         result.topK = predictions.top

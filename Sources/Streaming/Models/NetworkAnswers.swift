@@ -38,8 +38,11 @@ package struct NetworkAnswers: Sendable {
     ///   - top: how many classes are wanted.
     /// - Returns: the likeliest classes, best first; their confidences are the scores where the network gives
     ///   probabilities, else the softmax of them.
-    package mutating func process(_ scores: ArraySlice<Float>, label: String?, top: Int) -> [LabelScore] {
-        let ranked = ranked(scores, top: top)
+    package mutating func process(
+        _ scores: UnsafeBufferPointer<Float>, label: String?, top: Int
+    ) -> [LabelScore] {
+        // The best one is scored even where none is wanted.
+        let ranked = ranked(scores, top: max(top, 1))
         kept.samples += 1
         if let label {
             kept.labelled += 1
@@ -50,7 +53,9 @@ package struct NetworkAnswers: Sendable {
     }
 
     /// The best classes; of equal ones the first.
-    private func ranked(_ scores: ArraySlice<Float>, top: Int) -> [(index: Int, probability: Float)] {
+    private func ranked(
+        _ scores: UnsafeBufferPointer<Float>, top: Int
+    ) -> [(index: Int, probability: Float)] {
         guard let best = scores.max() else { return [] }
         var sum: Float = 0
         if !givesProbabilities { for score in scores { sum += exp(score - best) } }

@@ -100,19 +100,14 @@ public struct Snapshot: Sendable {
 
     /// A snapshot of a learner.
     public init(manifest: Manifest, learner: Learner) throws {
-        try self.init(manifest: manifest, learner: learner, network: nil, sessions: nil)
+        try self.init(manifest: manifest, parts: [LearnerPart(learner: learner)])
     }
 
-    /// A snapshot of what a stream has of these.
-    init(manifest: Manifest, learner: Learner?, network: NetworkAnswers?, sessions: SessionSnapshot?) throws {
+    /// A snapshot of the parts of a stream.
+    init(manifest: Manifest, parts: [any SnapshotPart]) throws {
         self.manifest = manifest
-        var content = try learner?.snapshot() ?? Safetensors()
-        if let network {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            content.metadata["network"] = String(decoding: try encoder.encode(network.kept), as: UTF8.self)
-        }
-        sessions?.write(into: &content)
+        var content = Safetensors()
+        for part in parts { try part.write(into: &content) }
         self.content = content
     }
 

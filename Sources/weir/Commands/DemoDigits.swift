@@ -72,7 +72,7 @@ struct DemoDigits: ParsableCommand {
         let service = Thread {
             do {
                 let logger = Logger(label: "weir", level: .error)
-                try StreamService(configuration: configuration, logger: logger, stop: stop) { message in
+                try StreamLoop(configuration: configuration, logger: logger, stop: stop) { message in
                     shared.change { $0.report = message }
                 }.run()
             } catch {
@@ -179,10 +179,11 @@ struct DemoDigits: ParsableCommand {
         let part = Double(sent) / Double(train.labels.count)
         let bar =
             String(repeating: "█", count: Int(part * 24)) + String(repeating: "·", count: 24 - Int(part * 24))
-        let metrics = state.report?.metrics ?? [:]
-        func text(_ name: String) -> String { Terminal.fixed(metrics[name] ?? nil, 3) }
+        let accuracy = Terminal.fixed(state.report?.number(.accuracy, "cumulative"), 3)
+        let heldOut = Terminal.fixed(state.report?.number(.holdOutBalancedAccuracy), 3)
+        let forgetting = Terminal.fixed(state.report?.number(.forgetting, "peak_minus_now"), 3)
         Terminal.write(
-            "\r\u{1b}[K\(bar) class \(label)  answered \(state.answers.count)  accuracy \(text("accuracy"))  held out \(text("holdout_balanced_accuracy"))  forgetting \(text("forgetting_peak_minus_now"))"
+            "\r\u{1b}[K\(bar) class \(label)  answered \(state.answers.count)  accuracy \(accuracy)  held out \(heldOut)  forgetting \(forgetting)"
         )
     }
 
@@ -217,7 +218,8 @@ struct DemoDigits: ParsableCommand {
             let right = samples.labels.indices.count { state.answers[samples.ids[$0]] == samples.labels[$0] }
             return Double(right) / Double(samples.labels.count)
         }
-        let metrics = state.report?.metrics ?? [:]
+        let kappaTemporal = state.report?.number(.kappaTemporal, "cumulative")
+        let forgetting = state.report?.number(.forgetting, "peak_minus_now")
         let heldOut = accuracy(test)
         // The same learner without Kafka, for what its experts say alone.
         var learner = try Learner(configuration: learnerConfiguration())
@@ -231,8 +233,8 @@ struct DemoDigits: ParsableCommand {
             var object: [String: Any] = [
                 "held_out": heldOut, "while_learning": accuracy(train), "seconds": seconds,
             ]
-            object["kappa_temporal"] = metrics["kappa_temporal"] ?? nil
-            object["forgetting_peak_minus_now"] = metrics["forgetting_peak_minus_now"] ?? nil
+            object["kappa_temporal"] = kappaTemporal
+            object["forgetting_peak_minus_now"] = forgetting
             object["others"] = Dictionary(
                 uniqueKeysWithValues: others.map {
                     ($0.learner.trimmingCharacters(in: .whitespaces), $0.heldOut)
@@ -246,7 +248,7 @@ struct DemoDigits: ParsableCommand {
             [
                 [
                     "Weir, through Kafka", Terminal.fixed(heldOut, 3), Terminal.fixed(accuracy(train), 3),
-                    Terminal.fixed(metrics["kappa_temporal"] ?? nil, 1),
+                    Terminal.fixed(kappaTemporal, 1),
                 ]
             ]
                 + others.map {
@@ -260,7 +262,7 @@ struct DemoDigits: ParsableCommand {
 
             \(Terminal.bold("never learned")) is what counts: 360 images asked after the last class. Accuracy \(Terminal.bold("while learning")) ranks
             learners upside down in a stream ordered by class: repeating the last label wins it, and knows nothing.
-            Forgetting measured by Weir itself, peak minus now on its held-out samples: \(Terminal.fixed(metrics["forgetting_peak_minus_now"] ?? nil, 3))
+            Forgetting measured by Weir itself, peak minus now on its held-out samples: \(Terminal.fixed(forgetting, 3))
             (measured maxima run a point or two high). \(state.answers.count) samples answered in \(Terminal.fixed(seconds, 1)) s; the pace was set by --rate.
 
             Next: weir backtest digits --order by-class --order shuffled     the same model in any order, by its hash

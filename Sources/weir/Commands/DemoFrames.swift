@@ -127,7 +127,7 @@ struct DemoFrames: ParsableCommand {
         Thread {
             do {
                 let logger = Logger(label: "weir", level: .error)
-                try StreamService(configuration: complete, logger: logger, stop: stop) { message in
+                try StreamLoop(configuration: complete, logger: logger, stop: stop) { message in
                     shared.change { $0.report = message }
                 }.run()
             } catch {

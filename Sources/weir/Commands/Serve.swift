@@ -1,6 +1,7 @@
 import Arguments
 import Glibc
 import Log
+import Messages
 import Streaming
 
 struct Serve: ParsableCommand {
@@ -42,13 +43,17 @@ struct Serve: ParsableCommand {
     private func serve(
         _ configuration: Configuration, logger: Logger, stop: StopFlag, signals: Signals
     ) throws {
-        let service = try StreamService(configuration: configuration, logger: logger, stop: stop) { message in
-            let metrics = message.metrics
-            func text(_ name: String, _ digits: Int) -> String {
-                Terminal.fixed(metrics[name] ?? nil, digits)
-            }
+        let service = try StreamLoop(configuration: configuration, logger: logger, stop: stop) { message in
+            let text = Terminal.fixed
+            let rate = text(message.number(.inputRate), 0)
+            let accuracy = text(message.number(.accuracy, "window"), 3)
+            let kappa = text(message.number(.kappaTemporal, "window"), 2)
+            let heldOut = text(message.number(.holdOutBalancedAccuracy), 3)
+            let forgetting = text(message.number(.forgetting, "peak_minus_now"), 3)
+            let lag = text(message.sum(.inputLag), 0)
+            let deadLetters = text(message.sum(.deadLetters), 0)
             logger.info(
-                "records \(message.recordCount), labelled \(message.labelledCount), \(text("records_per_second", 0))/s, accuracy \(text("accuracy_window", 3)) (kappa-temporal \(text("kappa_temporal_window", 2))), held out \(text("holdout_balanced_accuracy", 3)), forgetting \(text("forgetting_peak_minus_now", 3)), lag \(text("lag_records", 0)), dead letters \(text("dead_letters", 0))"
+                "records \(message.recordCount), labelled \(message.labelledCount), \(rate)/s, accuracy \(accuracy) (kappa-temporal \(kappa)), held out \(heldOut), forgetting \(forgetting), lag \(lag), dead letters \(deadLetters)"
             )
         }
         logger.info(

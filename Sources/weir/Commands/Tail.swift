@@ -111,10 +111,7 @@ struct Tail: ParsableCommand {
             Terminal.line(
                 Terminal.bold(
                     "\(message.stream), \(message.recordCount) records, \(message.labelledCount) labelled"))
-            for (name, number) in message.metrics.sorted(by: { $0.key < $1.key }) {
-                Terminal.line(
-                    "  \(name) \(number.map { "\($0)" } ?? "absent: \(message.absent[name] ?? "")")")
-            }
+            for line in message.text { Terminal.line("  \(line)") }
         case .deadLetters:
             guard
                 let letter = DeadLetter(

@@ -1,12 +1,13 @@
 import ContinualInference
+import Digests
 import Dispatch
 import Kafka
 import Messages
 import Synchronization
 
-/// The part of a stream of frames that samples do not have: sessions, their states, and the steps of the network that
-/// turn the frames of a poll into the vectors, or class scores, that are answered.
-struct FrameStage {
+/// Records that are frames of sessions: their states, and the steps of the network that turn the frames into the vectors,
+/// or class scores, that are answered.
+final class FrameStage: InputStage {
     /// The network.
     let model: LoadedModel
     /// The open sessions.
@@ -15,6 +16,11 @@ struct FrameStage {
     private(set) var states: SessionStates
     private let decoder: FrameDecoder
     private let workspaces: [Workspace]
+    let patience: Duration
+    /// Records that are not decoded yet.
+    private var rest: ArraySlice<Record> = []
+    /// Decoded records whose frames are not stepped yet.
+    private var waiting: ArraySlice<DecodedFrames.Item> = []
 
     /// The most frames that are stepped before their answers are given, beside those of one more record; with
     /// ``portionValues`` that bounds the memory for frames and outputs.
@@ -25,20 +31,43 @@ struct FrameStage {
     private static let decodedBytes = 32 << 20
 
     /// A stage with these sessions.
+    ///
+    /// - Parameter patience: how long frames may wait for those of other sessions, to be stepped together.
     init(
-        model: LoadedModel, decoder: FrameDecoder, workers: Int, table: SessionTable, states: SessionStates
+        model: LoadedModel, decoder: FrameDecoder, workers: Int, patience: Duration, table: SessionTable,
+        states: SessionStates
     ) {
         self.model = model
         self.decoder = decoder
+        self.patience = patience
         self.table = table
         self.states = states
         workspaces = (0..<workers).map { _ in Workspace(plan: model.plan) }
     }
 
+    var vectorLength: Int { model.plan.outputShape.count }
+    var decoderName: String { "Messages.FrameDecoder" }
+    var frozenDigests: [String] { [Hexadecimal.string(of: model.plan.digest)] }
+    var part: any SnapshotPart { SessionSnapshot(table: table, states: states) }
+
+    func take(_ records: [Record]) { rest = records[...] }
+
+    func next(_ encode: VectorEncoder) throws -> [Chunk]? {
+        if waiting.isEmpty {
+            guard !rest.isEmpty else { return nil }
+            waiting = decode(&rest)[...]
+        }
+        let stepped = step(&waiting)
+        let receptiveField = model.plan.timing.receptiveField
+        return try ChunkWork.chunks(of: stepped.items.count, workers: workspaces.count, encode) {
+            stepped.chunk($0, receptiveField: receptiveField)
+        }
+    }
+
     /// Decodes the next records on all cores.
     ///
     /// - Parameter rest: records in order; those that were decoded are taken off.
-    func decode(_ rest: inout ArraySlice<Record>) -> [DecodedFrames.Item] {
+    private func decode(_ rest: inout ArraySlice<Record>) -> [DecodedFrames.Item] {
         var bytes = 0
         let end = rest.firstIndex { record in
             defer { bytes += record.value?.count ?? 0 }
@@ -62,7 +91,7 @@ struct FrameStage {
     ///
     /// - Parameter items: decoded records in order, at least one; those that were stepped are taken off.
     /// - Returns: the records with their outputs.
-    mutating func step(_ items: inout ArraySlice<DecodedFrames.Item>) -> SteppedFrames {
+    private func step(_ items: inout ArraySlice<DecodedFrames.Item>) -> SteppedFrames {
         let width = model.plan.inputShape.count
         let outputWidth = model.plan.outputShape.count
         var portion = SteppedFrames(outputWidth: outputWidth)
@@ -111,29 +140,4 @@ struct FrameStage {
         }
         return portion
     }
-}
-
-/// Records of frames after their steps.
-struct SteppedFrames: Sendable {
-    /// One record and its answered frames.
-    struct Item: Sendable {
-        let decoded: DecodedFrames.Item
-        /// The rows of the outputs of its answered frames.
-        var rows = 0..<0
-        /// The number of the first answered frame.
-        var firstSequence: Int64 = 0
-        /// The number of frames that the session has stepped when the first answered one has been.
-        var firstSeen = 0
-    }
-
-    /// In the order of the records.
-    var items: [Item] = []
-    /// The values of an output.
-    let outputWidth: Int
-    /// [rows][values of an output].
-    var outputs: [Float] = []
-    /// By row whether there is an output.
-    var emitted: [Bool] = []
-
-    init(outputWidth: Int) { self.outputWidth = outputWidth }
 }

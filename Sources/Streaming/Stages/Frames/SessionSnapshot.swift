@@ -4,7 +4,7 @@ import Tensors
 
 /// The sessions in a snapshot: a tensor of bytes with the states, one of numbers, and the names, in the order of
 /// use, the least recent first.
-struct SessionSnapshot: Sendable {
+struct SessionSnapshot: SnapshotPart {
     let table: SessionTable
     let states: SessionStates
 

@@ -1,0 +1,29 @@
+import Kafka
+import Messages
+
+extension InputLog {
+    /// Above so many partitions of a topic the lag is given as their sum.
+    private static let partitionsListed = 64
+
+    /// Records of each place that are in the topic and not processed, without a value before librdkafka has told; and
+    /// records that were lost.
+    func metrics() -> [Metric] {
+        var ends: Offsets = [:]
+        for state in consumer.statistics?.partitions ?? [] {
+            ends[TopicPartition(topic: state.topic, partition: state.partition)] = state.highWatermark
+        }
+        let byTopic = Dictionary(grouping: positions) { $0.key.topic }
+        let lags = byTopic.flatMap { topic, positions in
+            let lags = positions.map { place, position in
+                (place.partition, ends[place].map { Double(max(0, $0 - position)) })
+            }
+            guard lags.count > Self.partitionsListed else {
+                return lags.map { Metric(.inputLag, topic, "\($0)", value: $1, orAbsent: .notKnownYet) }
+            }
+            let known = lags.compactMap { $0.1 }
+            let sum = known.count == lags.count ? known.reduce(0, +) : nil
+            return [Metric(.inputLag, topic, "all", value: sum, orAbsent: .notKnownYet)]
+        }
+        return lags + [Metric(.recordsLost, value: lost)]
+    }
+}

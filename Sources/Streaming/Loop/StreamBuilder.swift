@@ -1,0 +1,132 @@
+import ContinualInference
+import Experts
+import Foundation
+import Kafka
+import Learning
+import Log
+import Memory
+import Messages
+
+/// By place the oldest offset and the one after the newest.
+typealias PlaceEnds = [TopicPartition: (low: Int64, high: Int64)]
+
+/// Makes the parts of a stream. The only place that knows which kinds of stream there are.
+struct StreamBuilder {
+    /// What a stream is made of.
+    struct Parts {
+        let input: InputLog
+        let stage: any InputStage
+        let model: any StreamModel
+        let output: OutputWriter
+        let keeper: StateKeeper
+    }
+
+    let configuration: Configuration
+    let logger: Logger
+    let stop: StopFlag
+
+    /// Opens folder, connections and state, in this order. Nothing is read yet.
+    func build() throws -> Parts {
+        let network = try loadNetwork()
+        let shape = StreamShape(configuration, network)
+        let store = try SnapshotStore(
+            folder: configuration.snapshots.folder, keep: configuration.snapshots.keep)
+        let keeper = StateKeeper(store: store, shape: shape, logger: logger)
+        // Where a partition ends in offsets that hold no record, only the client can tell.
+        let consumer = try Consumer(
+            properties: configuration.consumerProperties.merging(["enable.partition.eof": "true"]) { $1 })
+        let ends = try placeEnds(consumer)
+        let state = try RestoredState.restore(keeper, shape: shape, ends: ends, logger: logger)
+        let workers =
+            configuration.consumer.workers > 0
+            ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
+        let stage = stage(network, state, workers: workers)
+        let input = try InputLog(
+            consumer: consumer, topics: [configuration.inputTopic],
+            batchRecords: configuration.consumer.batchRecords, state: state, ends: ends,
+            journal: OrderJournal(path: store.journalPath(state.number), topics: [configuration.inputTopic]),
+            logger: logger)
+        return Parts(
+            input: input, stage: stage, model: model(state, width: stage.vectorLength),
+            output: try OutputWriter(configuration, decoderName: stage.decoderName, logger: logger),
+            keeper: keeper)
+    }
+
+    private func stage(_ network: LoadedModel?, _ state: RestoredState, workers: Int) -> any InputStage {
+        let limits = SampleLimits(payloadBytes: configuration.errors.recordBytes)
+        guard let network, let sessions = state.sessions else {
+            return SampleStage(
+                decoder: SampleDecoder(dimension: configuration.dimension, limits: limits), workers: workers)
+        }
+        return FrameStage(
+            model: network,
+            decoder: FrameDecoder(dimension: network.plan.inputShape.count, limits: limits),
+            workers: workers, patience: .milliseconds(configuration.frames.latencyMilliseconds),
+            table: sessions.table, states: sessions.states)
+    }
+
+    private func model(_ state: RestoredState, width: Int) -> any StreamModel {
+        switch state.model {
+        case .learner(let learner):
+            LearnerModel(
+                learner, width: width, givesReasons: configuration.predictions.reasons,
+                givesCodes: configuration.predictions.codes)
+        case .network(let answers):
+            NetworkModel(answers, width: width, top: configuration.predictions.top)
+        }
+    }
+
+    /// The network of a stream of frames; nil for a stream of samples.
+    private func loadNetwork() throws -> LoadedModel? {
+        guard configuration.hasFrames else { return nil }
+        let isEncoder = configuration.frames.answers == .memory
+        let network: LoadedModel
+        do {
+            network = try LoadedModel(path: configuration.frames.weights, withoutHead: isEncoder)
+        } catch {
+            throw StreamError("frames.weights: \(error)")
+        }
+        let outputs = network.plan.outputShape.count
+        guard configuration.dimension == 1 || configuration.dimension == outputs else {
+            throw StreamError(
+                "dimension is \(configuration.dimension), but \(network.plan.name) of frames.weights gives \(outputs); leave dimension out"
+            )
+        }
+        if isEncoder { _ = try configuration.learner(vectorLength: outputs).validated() }
+        guard isEncoder || network.labels.isEmpty || network.labels.count == outputs else {
+            throw StreamError(
+                "\(configuration.frames.weights) names \(network.labels.count) classes, but the network has \(outputs) outputs; write the file anew"
+            )
+        }
+        _ = try configuration.sessionPolicy(for: network.plan)
+        return network
+    }
+
+    /// Asks the cluster for the places of the input and their ends.
+    private func placeEnds(_ consumer: Consumer) throws -> PlaceEnds {
+        let topic = configuration.inputTopic
+        let deadline = ContinuousClock.now + .seconds(30)
+        // A topic that was made a moment ago may not be known everywhere yet, nor have its leaders.
+        while true {
+            var failure =
+                "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as \(configuration.inputTopicSetting)"
+            do {
+                let partitions = try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[
+                    topic]
+                var ends: PlaceEnds = [:]
+                for partition in partitions ?? [] {
+                    let place = TopicPartition(topic: topic, partition: partition)
+                    ends[place] = try consumer.watermarks(of: place, timeoutMilliseconds: 5_000)
+                }
+                if !ends.isEmpty { return ends }
+            } catch {
+                failure = "\(error)"
+            }
+            guard ContinuousClock.now < deadline, !stop.isSet else {
+                throw StreamError("topic \(topic) on \(configuration.brokers) cannot be read: \(failure)")
+            }
+            logger.info("waiting for topic \(topic) on \(configuration.brokers): \(failure)")
+            Thread.sleep(forTimeInterval: 1)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Kafka
+import Log
+import Messages
+
+/// One stream at work: samples or frames in, predictions, metrics and dead letters out, state on disk.
+///
+/// ```swift
+/// let stop = StopFlag()
+/// let stream = try StreamLoop(configuration: configuration, logger: logger, stop: stop)
+/// try stream.run()          // until stop.set() is called, from any thread
+/// ```
+///
+/// One thread does everything but the pure part. It takes records from the ``InputLog``, has the ``InputStage`` decode
+/// and encode them on all cores, lets the ``StreamModel`` answer, score and learn record by record, and hands the answers
+/// to the ``OutputWriter``, whose ledger notes which of them have arrived. Offsets are committed when all outputs before
+/// them have. The ``StateKeeper`` writes snapshots beside it.
+public final class StreamLoop {
+    let configuration: Configuration
+    let logger: Logger
+    private let stopRequested: StopFlag
+    let onReport: (MetricsMessage) -> Void
+    let input: InputLog
+    let stage: any InputStage
+    let model: any StreamModel
+    let output: OutputWriter
+    let keeper: StateKeeper
+    var pool: KeyPool
+    var counters: StreamCounters
+
+    /// Opens everything: folder, state, connections. Nothing is read yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: complete.
+    ///   - stop: when set, from any thread, ``run()`` finishes what is in hand and returns.
+    ///   - onReport: told each metrics message, on the stream's thread.
+    /// - Throws: ``StateError``, ``StreamError``, `KafkaError` or a configuration's error, each saying what to do.
+    public init(
+        configuration: Configuration, logger: Logger, stop: StopFlag,
+        onReport: @escaping (MetricsMessage) -> Void = { _ in }
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        stopRequested = stop
+        self.onReport = onReport
+        let parts = try StreamBuilder(configuration: configuration, logger: logger, stop: stop).build()
+        input = parts.input
+        stage = parts.stage
+        model = parts.model
+        output = parts.output
+        keeper = parts.keeper
+        pool = KeyPool(wanted: configuration.keys.samples)
+        counters = StreamCounters(configuration)
+        if !model.isReady, !configuration.keys.file.isEmpty {
+            logger.info("making keys from \(configuration.keys.file)")
+            let vectors = try VectorFile.read(
+                path: configuration.keys.file, tensor: configuration.keys.tensor,
+                dimension: stage.vectorLength)
+            let report = try model.makeKeys(from: vectors)
+            logger.info("keys: \(report)")
+        }
+        nameModel()
+        try input.begin()
+        counters.begin()
+    }
+
+    /// Works until the stop flag is set; then flushes, commits, publishes a last metrics message and writes a
+    /// snapshot.
+    ///
+    /// - Throws: the fault that makes going on impossible. What was answered and learned until the last
+    ///   snapshot is kept, and a restart goes on from there without loss.
+    public func run() throws {
+        defer {
+            input.close()
+            output.close()
+            input.closeJournal()
+            keeper.wait()
+        }
+        let clock = ContinuousClock()
+        var nextMetrics = clock.now + .seconds(configuration.metrics.intervalSeconds)
+        var nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
+        var nextCommit = clock.now
+        while !stopRequested.isSet {
+            if let batch = try input.next(patience: stage.patience) { try process(batch) }
+            try input.holdBack()
+            let now = clock.now
+            if now >= nextCommit {
+                try input.commit(try output.ledger.takeSettled())
+                nextCommit = now + .milliseconds(200)
+            }
+            if now >= nextMetrics {
+                try publishMetrics(isFinal: false)
+                nextMetrics = now + .seconds(configuration.metrics.intervalSeconds)
+            }
+            if now >= nextSnapshot {
+                try takeSnapshot(isFinal: false)
+                try input.adoptNewPartitions()
+                nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
+            }
+        }
+        logger.info("stopping: flushing outputs, committing, writing a snapshot")
+        try publishMetrics(isFinal: true)
+        keeper.wait()
+        try takeSnapshot(isFinal: true)
+        try keeper.finish()
+    }
+
+    /// Names the model that answers, after its keys were made.
+    func nameModel() { output.name(frozenDigests: stage.frozenDigests + model.frozenDigests) }
+
+    /// Waits until all that was processed is answered and committed, then has the state written, with a new
+    /// journal from here on.
+    ///
+    /// - Parameter isFinal: whether this is the last chance. Otherwise a snapshot that cannot be taken now, as
+    ///   the broker is away, the one before is still being written, or the journal is still followed, is left
+    ///   out; the next one will do.
+    private func takeSnapshot(isFinal: Bool) throws {
+        // A journal that is only half followed still says how to go on, so its snapshot must stay the newest.
+        guard isFinal || (!keeper.isWriting && !input.isReplaying) else { return }
+        guard try settle(within: isFinal ? .seconds(60) : .seconds(5)) else {
+            guard isFinal else {
+                logger.warning("outputs are not delivered yet; the snapshot is left out")
+                return
+            }
+            throw StreamError(
+                "\(output.queued) outputs could not be delivered within 60 s. Nothing is lost: they are not committed and come again after a restart"
+            )
+        }
+        // Without keys there is nothing to keep that the journal does not have.
+        guard model.isReady, !input.isReplaying else { return }
+        let number = keeper.store.nextNumber()
+        try input.beginJournal(path: keeper.store.journalPath(number))
+        keeper.write(keeper.manifest(number: number, positions: input.positions), [model.part, stage.part])
+    }
+
+    /// Waits until every output is with the broker, and commits.
+    ///
+    /// - Returns: whether all of it was done in time.
+    private func settle(within limit: Duration) throws -> Bool {
+        guard try output.settle(within: limit) else { return false }
+        let settled = try output.ledger.takeSettled()
+        do {
+            try input.commit(settled, waiting: true)
+            return true
+        } catch let error as KafkaError where error.isRetriable {
+            logger.warning("\(error)")
+            return false
+        }
+    }
+}

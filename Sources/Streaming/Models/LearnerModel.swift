@@ -1,0 +1,102 @@
+import Experts
+import Learning
+import Memory
+import Messages
+import Tensors
+
+/// A learner: it answers from what it learned, and learns.
+final class LearnerModel: StreamModel {
+    private(set) var learner: Learner
+    private let givesReasons: Bool
+    private let givesCodes: Bool
+    private let width: Int
+
+    /// - Parameters:
+    ///   - width: the values of a vector.
+    ///   - givesReasons: whether every answer has its reasons, asked for or not.
+    ///   - givesCodes: whether every answer has the codes.
+    init(_ learner: Learner, width: Int, givesReasons: Bool, givesCodes: Bool) {
+        self.learner = learner
+        self.width = width
+        self.givesReasons = givesReasons
+        self.givesCodes = givesCodes
+    }
+
+    var isReady: Bool { learner.isReady }
+    var version: Int { learner.version }
+    var frozenDigests: [String] { [learner.memory.frozenHash()] }
+    var part: any SnapshotPart { LearnerPart(learner: learner) }
+
+    var encoder: VectorEncoder {
+        guard learner.isReady else {
+            let width = width
+            return { EncodedBatch(plain: $0, width: width) }
+        }
+        let encoder = learner.encoder
+        return { try encoder.encode($0) }
+    }
+
+    func process(
+        _ asked: Chunk.Asked, _ encoded: EncodedSample, replies: Bool
+    ) throws(Rejection) -> (use: Outcome.Use, reply: Reply?) {
+        let version = learner.version
+        // Before the sample itself is learned and becomes a reason.
+        let explanation = replies && (asked.wantsReasons || givesReasons) ? learner.explain(encoded) : nil
+        let outcome: Outcome
+        do throws(LearnerError) {
+            outcome = try learner.process(asked.sample, encoded)
+        } catch {
+            throw Rejection(error.code == .full ? .full : .classLimit, error.message)
+        }
+        guard replies else { return (outcome.use, nil) }
+        let answer = outcome.answer
+        let labels = learner.classes.labels
+        var reply = Reply(
+            version: version,
+            ranked: answer.ranked.map { LabelScore(label: labels[$0.index], confidence: $0.probability) },
+            label: answer.best.map { labels[$0.index] }, confidence: answer.best?.probability ?? 0)
+        reply.isCalibrated = answer.isCalibrated
+        reply.candidate = answer.isUnknown ? answer.candidate.map { labels[$0.index] } : nil
+        reply.distance = answer.distance
+        reply.isHoldout = outcome.use == .heldOut
+        reply.codes = givesCodes ? encoded.codes.map { Int($0) } : nil
+        reply.reasons = explanation.map { Reasons($0, labels: labels) }
+        return (outcome.use, reply)
+    }
+
+    func unlearn(_ sample: LearnerSample, _ encoded: EncodedSample) throws(Rejection) {
+        do throws(MemoryError) {
+            try learner.unlearn(sample, encoded)
+        } catch {
+            throw Rejection(.notLearned, error.message)
+        }
+    }
+
+    func follow(_ instruction: Instruction) throws(Rejection) {
+        do throws(MemoryError) {
+            switch instruction {
+            case .deleteClass(let label): try learner.deleteClass(label)
+            case .renameClass(let label, let new): try learner.renameClass(label, to: new)
+            case .mergeClasses(let label, let other): try learner.mergeClass(label, into: other)
+            case .unlearn:
+                // A stage makes content of its own of these, which has the embedding's row.
+                preconditionFailure("an unlearning without its embedding")
+            }
+        } catch {
+            throw Rejection(.notLearned, error.message)
+        }
+    }
+
+    func makeKeys(from vectors: [Float]) throws -> String { "\(try learner.initialiseKeys(from: vectors))" }
+}
+
+/// What a snapshot keeps of a learner.
+struct LearnerPart: SnapshotPart {
+    let learner: Learner
+
+    func write(into file: inout Safetensors) throws {
+        let content = try learner.snapshot()
+        file.tensors.merge(content.tensors) { $1 }
+        file.metadata.merge(content.metadata) { $1 }
+    }
+}

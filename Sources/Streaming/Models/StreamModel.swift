@@ -1,0 +1,42 @@
+import Experts
+import Learning
+import Messages
+
+/// Answers vectors, and learns from them or not: a learner, or a network by itself.
+///
+/// It lives on the loop's thread. What it learned is changed in place: nobody else may hold it.
+protocol StreamModel: AnyObject {
+    /// Whether records can be answered: a learner needs its keys.
+    var isReady: Bool { get }
+    /// Traces learned so far.
+    var version: Int { get }
+    /// The digests of what never changes in it; none for a network, which the stage names.
+    var frozenDigests: [String] { get }
+    /// What makes of vectors what it is asked with.
+    var encoder: VectorEncoder { get }
+    /// What a snapshot keeps of it.
+    var part: any SnapshotPart { get }
+
+    /// Answers, scores, and learns or holds out.
+    ///
+    /// - Parameter replies: whether the answer goes out; in a silent replay it does not.
+    /// - Throws: a ``Rejection`` when it cannot be learned.
+    func process(
+        _ asked: Chunk.Asked, _ encoded: EncodedSample, replies: Bool
+    ) throws(Rejection) -> (use: Outcome.Use, reply: Reply?)
+
+    /// Takes a learned sample back.
+    func unlearn(_ sample: LearnerSample, _ encoded: EncodedSample) throws(Rejection)
+
+    /// Changes what was learned of a class.
+    func follow(_ instruction: Instruction) throws(Rejection)
+
+    /// What there is to tell of it now; asking changes nothing.
+    func report() -> ModelReport
+
+    /// Makes the keys.
+    ///
+    /// - Parameter vectors: one after the other.
+    /// - Returns: what there is to say of them.
+    func makeKeys(from vectors: [Float]) throws -> String
+}

@@ -1,0 +1,153 @@
+import Digests
+import Kafka
+import Log
+import Messages
+
+/// What is written: predictions, dead letters and metrics, in their formats, and the ledger of what has arrived.
+///
+/// The outputs of a batch stand between ``open()`` and ``close(positions:)``; metrics, between batches, open and close
+/// for themselves.
+final class OutputWriter {
+    private let producer: Producer
+    let ledger: DeliveryLedger
+    let configuration: Configuration
+    let logger: Logger
+    /// What decodes the records, for the headers of dead letters.
+    let decoderName: String
+    let deadLetterIdentifiers: NameUUID
+    private(set) var model = ModelReference(id: "", version: 0, hash: "")
+    private var identifiers = NameUUID(prefix: "")
+
+    private static let contentTypeJSON = [Header(name: "content-type", text: "application/json")]
+    private static let contentTypeProtobuf = [Header(name: "content-type", text: "application/x-protobuf")]
+
+    /// Opens a producer.
+    ///
+    /// - Throws: `KafkaError` when the properties are not those of a producer.
+    init(_ configuration: Configuration, decoderName: String, logger: Logger) throws {
+        self.configuration = configuration
+        self.decoderName = decoderName
+        self.logger = logger
+        let ledger = DeliveryLedger()
+        self.ledger = ledger
+        deadLetterIdentifiers = NameUUID(prefix: "weir:dead-letter:\(configuration.stream)/")
+        producer = try Producer(
+            properties: configuration.producerProperties,
+            onError: { logger.warning("producer: \($0)") },
+            onDelivery: { ledger.settle(ticket: $0.ticket, error: $0.error) })
+    }
+
+    /// Names the model that answers from now on: by the digests of all that never changes in it.
+    func name(frozenDigests digests: [String]) {
+        var hash = digests.first ?? ""
+        if digests.count > 1 {
+            let all = SHA256()
+            for digest in digests { all.update(digest) }
+            hash = all.hexadecimal()
+        }
+        model = ModelReference(id: configuration.stream, version: 0, hash: "sha256:\(hash)")
+        identifiers = NameUUID(prefix: "weir:\(model.id)/\(model.hash)/")
+    }
+
+    /// Begins a batch's outputs.
+    ///
+    /// - Returns: the ticket that they are sent under.
+    func open() -> Int { ledger.open() }
+
+    /// Ends a batch's outputs.
+    ///
+    /// - Parameter positions: what is answered when they have arrived.
+    func close(positions: Offsets) { ledger.close(positions: positions) }
+
+    /// Sends an answer, under the key of its record.
+    func send(
+        _ reply: Reply, to asked: Chunk.Asked, of record: Record, took: Duration, ticket: Int
+    ) throws {
+        let source = RecordSource(topic: record.topic, partition: record.partition, offset: record.offset)
+        var model = model
+        model.version = reply.version
+        let prediction = Prediction(
+            id: identifier(source, asked.place), sampleID: asked.sample.id, stream: configuration.stream,
+            label: reply.label, confidence: reply.confidence, isCalibrated: reply.isCalibrated,
+            topK: reply.ranked, codes: reply.codes, expected: asked.sample.label, isHoldout: reply.isHoldout,
+            model: model, source: source, durationMicroseconds: took.microseconds,
+            timestampMilliseconds: record.timestampMilliseconds ?? 0, candidate: reply.candidate,
+            distance: reply.distance, reasons: reply.reasons, frame: asked.place)
+        var bytes: [UInt8] = []
+        let headers: [Header]
+        switch configuration.predictions.format {
+        case .json:
+            bytes.reserveCapacity(640)
+            prediction.encodeJSON(into: &bytes)
+            headers = Self.contentTypeJSON
+        case .protobuf:
+            bytes = try prediction.encodeProtobuf()
+            headers = Self.contentTypeProtobuf
+        }
+        ledger.expect(1)
+        try bytes.withUnsafeBytes {
+            try producer.send(
+                topic: configuration.topics.predictions, key: record.key, value: $0, headers: headers,
+                ticket: ticket)
+        }
+    }
+
+    /// The id of the answer to a record, or to one of the frames in it.
+    private func identifier(_ source: RecordSource, _ place: FramePlace?) -> String {
+        let record = "\(source.topic)/\(source.partition)/\(source.offset)"
+        return identifiers.uuid(of: place.map { "\(record)/\($0.session)/\($0.sequence)" } ?? record)
+    }
+
+    /// Sends a record that cannot be used to the dead letters, as it was, with the reason.
+    func reject(
+        _ record: Record, _ rejection: Rejection, stage: DeadLetter.Stage, ticket: Int
+    ) throws {
+        let source = RecordSource(topic: record.topic, partition: record.partition, offset: record.offset)
+        let letter = DeadLetter(
+            rejection, source: source,
+            id: deadLetterIdentifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
+            connectorName: configuration.consumer.group, stage: stage, className: decoderName)
+        let headers = letter.headers(
+            keeping: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
+        ledger.expect(1)
+        try producer.send(
+            topic: configuration.topics.deadLetters, key: record.key, value: record.value,
+            headers: headers.map { Header(name: $0.name, value: $0.value) },
+            timestampMilliseconds: record.timestampMilliseconds, ticket: ticket)
+        logger.debug(
+            "dead letter: \(rejection)", LogField.place(record.topic, record.partition, record.offset))
+    }
+
+    /// Sends metrics, between batches.
+    func send(_ message: MetricsMessage) throws {
+        var bytes: [UInt8] = []
+        message.encodeJSON(into: &bytes)
+        let ticket = ledger.open()
+        ledger.expect(1)
+        try producer.send(
+            topic: configuration.topics.metrics,
+            key: Array("\(configuration.stream)/\(model.id)/stream".utf8), value: bytes,
+            headers: Self.contentTypeJSON, ticket: ticket)
+        ledger.close(positions: [:])
+    }
+
+    /// Waits until every output is with the broker.
+    ///
+    /// - Returns: whether all were in time.
+    /// - Throws: the first failed delivery.
+    func settle(within limit: Duration) throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while ledger.openTickets > 0 {
+            try ledger.checkDeliveries()
+            guard ContinuousClock.now < deadline else { return false }
+            try? producer.flush(timeoutMilliseconds: 200)
+        }
+        return true
+    }
+
+    /// Outputs that have not arrived yet.
+    var queued: Int { producer.queued }
+
+    /// Lets go of the producer; what has not arrived within two seconds comes again after a restart.
+    func close() { producer.close(timeoutMilliseconds: 2_000) }
+}

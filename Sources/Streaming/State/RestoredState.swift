@@ -1,0 +1,136 @@
+import Evaluation
+import Learning
+import Log
+
+/// What a start begins with: the newest whole snapshot and what was processed since, or a first, empty one.
+struct RestoredState {
+    /// What answers.
+    enum Model {
+        case learner(Learner)
+        case network(NetworkAnswers)
+    }
+
+    let model: Model
+    /// The sessions of a stream of frames.
+    let sessions: SessionSnapshot?
+    /// By place the offset of the next record to process.
+    let positions: Offsets
+    /// By place the offset before which everything was answered when the snapshot was taken.
+    let answered: Offsets
+    /// What was processed since, in this order.
+    let runs: [OrderJournal.Run]
+    /// The number of the journal to go on with.
+    let number: Int
+
+    /// Reads the newest whole snapshot of a folder, or writes a first one.
+    static func restore(
+        _ keeper: StateKeeper, shape: StreamShape, ends: PlaceEnds, logger: Logger
+    ) throws -> RestoredState {
+        let store = keeper.store
+        let found = store.newest { path, error in logger.error("\(path) is passed over: \(error)") }
+        if let found { return try restore(found, store, shape: shape, ends: ends, logger: logger) }
+        guard store.snapshotNumbers.isEmpty else {
+            throw StateError(
+                "none of the snapshots in \(store.folder) is whole. Bring one back from a backup, or move the folder away to begin anew"
+            )
+        }
+        let configuration = shape.configuration
+        let positions = ends.mapValues { configuration.consumer.start == .earliest ? $0.low : $0.high }
+        let state = RestoredState(
+            model: try shape.isNetworkAnswering
+                ? .network(networkAnswers(shape, kept: nil))
+                : .learner(Learner(configuration: shape.learner)),
+            sessions: try shape.network.map {
+                SessionSnapshot(
+                    table: SessionTable(policy: try configuration.sessionPolicy(for: $0.plan)),
+                    states: SessionStates(
+                        plan: $0.plan, repeatsLast: configuration.frames.gaps == .repeat))
+            },
+            positions: positions, answered: [:], runs: [], number: store.nextNumber())
+        let parts: [any SnapshotPart] = [state.part, state.sessions ?? EmptyPart()]
+        let first = try Snapshot(
+            manifest: shape.manifest(number: state.number, positions: positions), parts: parts)
+        try store.write(try first.encoded(), number: state.number)
+        logger.info(
+            "new state in \(store.folder), beginning at the \(configuration.consumer.start.rawValue) records of \(configuration.inputTopic)"
+        )
+        return state
+    }
+
+    private static func restore(
+        _ snapshot: Snapshot, _ store: SnapshotStore, shape: StreamShape, ends: PlaceEnds, logger: Logger
+    ) throws -> RestoredState {
+        try shape.check(snapshot, folder: store.folder)
+        let configuration = shape.configuration
+        var positions = snapshot.manifest.positions
+        for (place, end) in ends where positions[place] == nil { positions[place] = end.low }
+        var (runs, last) = try store.runs(
+            since: snapshot.manifest.number, topic: configuration.inputTopic)
+        // Nothing is added to a journal of the first version.
+        if try OrderJournalHeader.read(path: store.journalPath(last)) == .format1 {
+            last = store.nextNumber()
+        }
+        try check(runs, from: positions, ends)
+        var what: [String] = []
+        let model: Model
+        if shape.isNetworkAnswering {
+            model = .network(try networkAnswers(shape, kept: snapshot.network()))
+        } else {
+            var settings = snapshot.manifest.learner
+            settings.topK = configuration.predictions.top
+            settings.classLimit = configuration.evaluation.classLimit
+            let learner = try Learner(restoring: snapshot.content, configuration: settings)
+            what.append("\(learner.version) traces, \(learner.classes.count) classes")
+            model = .learner(learner)
+        }
+        let sessions = try shape.network.map {
+            try SessionSnapshot(
+                restoring: snapshot.content, plan: $0.plan,
+                policy: try configuration.sessionPolicy(for: $0.plan),
+                repeatsLast: configuration.frames.gaps == .repeat)
+        }
+        if let sessions { what.append("\(sessions.table.count) sessions") }
+        logger.info(
+            "restored \(store.snapshotPath(snapshot.manifest.number)): \(what.joined(separator: ", ")); \(runs.count) runs to replay"
+        )
+        return RestoredState(
+            model: model, sessions: sessions, positions: positions, answered: snapshot.manifest.positions,
+            runs: runs, number: last)
+    }
+
+    /// Refuses a log that ends before what was reached.
+    private static func check(_ runs: [OrderJournal.Run], from positions: Offsets, _ ends: PlaceEnds) throws {
+        var reached = positions
+        for run in runs { reached[run.place] = max(reached[run.place] ?? 0, run.last + 1) }
+        for (place, offset) in reached {
+            guard let end = ends[place], end.high >= offset else {
+                throw StreamError(
+                    "\(place) ends at offset \(ends[place]?.high ?? 0), but \(offset) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
+                )
+            }
+        }
+    }
+
+    private static func networkAnswers(
+        _ shape: StreamShape, kept: NetworkAnswers.Kept?
+    ) throws -> NetworkAnswers {
+        guard let network = shape.network else {
+            throw StateError("the snapshot is of a stream whose network answers, and there is no network")
+        }
+        return NetworkAnswers(
+            labels: network.labels.isEmpty
+                ? (0..<network.plan.outputShape.count).map(String.init) : network.labels,
+            givesProbabilities: network.plan.givesProbabilities,
+            kept: try kept
+                ?? NetworkAnswers.Kept(
+                    prequential: PrequentialMetrics(
+                        window: shape.configuration.evaluation.window)))
+    }
+
+    private var part: any SnapshotPart {
+        switch model {
+        case .learner(let learner): LearnerPart(learner: learner)
+        case .network(let answers): answers.kept
+        }
+    }
+}
