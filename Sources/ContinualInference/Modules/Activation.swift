@@ -73,7 +73,6 @@ public enum Activation: Sendable, Hashable {
 }
 
 extension Activation: Module {
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         if self == .identity || builder.fuse(self, after: input) { return [input] }

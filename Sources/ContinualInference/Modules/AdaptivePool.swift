@@ -23,7 +23,6 @@ public struct AdaptivePool: Module {
     /// Receptive field, padding, stride and delay.
     public var timing: Timing { Timing(receptiveField: kernel ?? 1) }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         guard output.count == input.shape.spatial.count, output.allSatisfy({ $0 > 0 }) else {

@@ -35,7 +35,6 @@ public struct BatchNorm: Module {
         return (scale.map(Float.init), shift.map(Float.init))
     }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         guard input.shape.channels == channels || input.shape.count == channels else {

@@ -3,7 +3,6 @@ public struct Broadcast: Module {
     private let count: Int
     /// Copies.
     public init(_ count: Int) { self.count = count }
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         builder.share(input)

@@ -21,7 +21,6 @@ public struct Conditional: Module {
     /// Receptive field, padding, stride and delay.
     public var timing: Timing { first.timing.beside(second.timing) }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         builder.share(input)

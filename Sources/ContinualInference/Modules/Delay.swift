@@ -8,7 +8,6 @@ public struct Delay: Module {
     /// An ordinary network delays nothing, so a delay pads by itself.
     public var timing: Timing { Timing(receptiveField: steps + 1, delay: steps) }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         return [builder.delay(input, by: steps)]

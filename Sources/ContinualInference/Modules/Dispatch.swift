@@ -3,7 +3,6 @@ public struct Dispatch: Module {
     private let order: [Int]
     /// For each stream that goes out the one that comes in.
     public init(_ order: [Int]) { self.order = order }
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         guard order.allSatisfy({ inputs.indices.contains($0) }) else {
             throw ContinualError(

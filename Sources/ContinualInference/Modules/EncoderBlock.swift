@@ -68,7 +68,6 @@ public struct EncoderBlock: Module {
         }
     }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         let shape = try AttentionShape.checked(input, width, heads, tokens, builder.place)

@@ -26,7 +26,6 @@ public struct GraphConvolution: Module {
         self.graph = graph
     }
 
-    /// Adds its operations to a plan.
     public func lower(_ values: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(values, self)
         let vertices = graph.vertices

@@ -12,7 +12,6 @@ public struct GroupNorm: Module {
         self.epsilon = epsilon
     }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         guard input.shape.channels == channels, groups > 0, channels % groups == 0 else {

@@ -2,6 +2,5 @@
 public struct Identity: Module {
     /// A module that does nothing.
     public init() {}
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] { inputs }
 }

@@ -16,7 +16,6 @@ public struct JointAttention: Module {
         heads = min(8, max(outputs / 4, 1))
     }
 
-    /// Adds its operations to a plan.
     public func lower(_ values: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(values, self)
         guard input.shape.channels == inputs, input.shape.spatial.last == vertices, outputs % 4 == 0,

@@ -11,7 +11,6 @@ public struct Linear: Module {
         hasBias = bias
     }
 
-    /// Adds its operations to a plan.
     public func lower(_ values: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(values, self)
         guard input.shape.channels == inputs else {

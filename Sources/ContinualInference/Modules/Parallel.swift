@@ -5,7 +5,6 @@ public struct Parallel: Module {
     public init(@ModuleList _ branches: () -> [any Module]) { self.branches = branches() }
     /// Receptive field, padding, stride and delay.
     public var timing: Timing { Timing(ofBranches: branches) }
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         guard inputs.count == branches.count else {
             throw ContinualError(

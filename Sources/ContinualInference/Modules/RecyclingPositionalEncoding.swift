@@ -12,7 +12,6 @@ public struct RecyclingPositionalEncoding: Module {
         isLearned = learned
     }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         guard input.shape == FrameShape(width), entries > 0 else {

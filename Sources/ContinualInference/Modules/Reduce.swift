@@ -3,7 +3,6 @@ public struct Reduce: Module {
     private let reduction: Reduction
     /// A join.
     public init(_ reduction: Reduction) { self.reduction = reduction }
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         [try builder.join(inputs, reduction)]
     }

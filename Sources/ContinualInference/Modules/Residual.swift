@@ -27,7 +27,6 @@ public struct Residual: Module {
     /// Receptive field, padding, stride and delay.
     public var timing: Timing { module.timing }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         builder.share(input)

@@ -22,7 +22,6 @@ public struct SingleOutputAttention: Module {
     /// Receptive field, padding, stride and delay.
     public var timing: Timing { Timing(receptiveField: tokens, delay: queryAge) }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         let shape = try AttentionShape.checked(input, width, heads, tokens, builder.place)

@@ -5,7 +5,6 @@ public struct Skip: Module {
     /// A skip; none for 0.
     public init(_ steps: Int) { self.steps = steps }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         return [builder.delay(input, by: 0, from: steps, clip: .crop(start: steps, end: 0))]

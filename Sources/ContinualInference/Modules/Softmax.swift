@@ -2,7 +2,6 @@
 public struct Softmax: Module {
     /// Softmax.
     public init() {}
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         return [builder.append(SoftmaxOperation(input: input), shape: input.shape, after: input)]

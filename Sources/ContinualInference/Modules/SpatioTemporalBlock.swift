@@ -39,7 +39,6 @@ public struct SpatioTemporalBlock: Module {
     /// Receptive field, padding, stride and delay.
     public var timing: Timing { Timing(receptiveField: kernel, padding: padding, stride: stride) }
 
-    /// Adds its operations to a plan.
     public func lower(_ values: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(values, self)
         guard hasResidual else { return try lowerMain(input, into: &builder) }

@@ -17,7 +17,6 @@ public struct SqueezeExcitation: Module {
     /// Receptive field, padding, stride and delay.
     public var timing: Timing { Timing(receptiveField: window) }
 
-    /// Adds its operations to a plan.
     public func lower(_ inputs: [Value], into builder: inout PlanBuilder) throws -> [Value] {
         let input = try builder.single(inputs, self)
         builder.share(input)

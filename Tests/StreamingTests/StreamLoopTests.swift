@@ -6,7 +6,7 @@ import Streaming
 import Testing
 
 /// The whole path over a real broker protocol, in this process.
-@Suite(.serialized) struct StreamServiceTests {
+@Suite(.serialized) struct StreamLoopTests {
     /// What a prediction says apart from the time it took.
     private func content(_ prediction: Prediction) -> Prediction {
         var result = prediction
