@@ -84,7 +84,7 @@ public struct Learner: Sendable {
     public var isReady: Bool { memory.isFrozen }
 
     /// The frozen part.
-    public var encoder: SampleEncoder { SampleEncoder(memory: memory, features: ensemble?.frozen) }
+    public var encoder: SampleEncoder { SampleEncoder(keys: memory.frozenKeys, features: ensemble?.frozen) }
 
     // MARK: Records
 
