@@ -91,7 +91,8 @@ let package = Package(
             name: "LearningTests",
             dependencies: [
                 "Learning", "Experts", "Memory", "Evaluation", "Tensors", "CAllocations", "Kernels",
-            ]),
+            ],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "BacktestingTests",
             dependencies: [
