@@ -89,7 +89,10 @@ let package = Package(
             name: "ExpertsTests", dependencies: ["Experts", "Memory", "Tensors", "Digests", "Kernels"]),
         .testTarget(
             name: "LearningTests",
-            dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors", "Kernels"]),
+            dependencies: [
+                "Learning", "Experts", "Memory", "Evaluation", "Tensors", "CAllocations", "Kernels",
+            ],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "BacktestingTests",
             dependencies: [

@@ -23,6 +23,7 @@ struct ClassMeansCase {
         try memory.initialiseKeys(from: pool)
         try memory.freeze()
         ensemble.initialise(from: pool)
+        guard let keys = memory.frozenKeys else { preconditionFailure("the keys were frozen just before") }
         var room = Ensemble.Room(ensemble)
         var scores = [Float](repeating: 0, count: classes)
         var times: [Double] = []
@@ -31,7 +32,7 @@ struct ClassMeansCase {
             let vector = (0..<dimension).map { Float($0 % classes == label ? 2 : 0) + Float(random.normal()) }
             let id = "\(number)"
             let start = ContinuousClock.now
-            let batch = try EncodedBatch(vector, memory: memory, features: ensemble.frozen)
+            let batch = try EncodedBatch(vector, keys: keys, features: ensemble.frozen)
             batch.withSample(0) { sample in
                 scores.withUnsafeMutableBufferPointer {
                     ensemble.score(sample, codes: sample.codes, memory: memory, room: &room, into: $0)

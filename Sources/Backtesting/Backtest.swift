@@ -135,7 +135,10 @@ public struct Backtest: Sendable {
             var examined = learner
             examined.refresh()
             let labels = learner.classes.labels
-            answers = (0..<asked.count).map { row in asked.withSample(row) { examined.answer($0) } }
+            var room = AnswerRoom()
+            answers = (0..<asked.count).map { row in
+                asked.withSample(row) { examined.predict($0, &room) }
+            }
             results.append(answers.map { $0.best.map { labels[$0.index] } })
             for e in experts.indices {
                 opinions[e].append(
@@ -151,7 +154,7 @@ public struct Backtest: Sendable {
             rate: Double(train.labels.count) / max(seconds, 1e-9))
         if !experts.isEmpty {
             score.calibrationError = calibrationError(answers, test, labels: learner.classes.labels)
-            score.unknownAUROC = try unknownAUROC(&learner, known: answers, strangers: strangers)
+            score.unknownAUROC = try unknownAUROC(learner, known: answers, strangers: strangers)
         }
         return [score]
             + (try experts.indices.map {
@@ -175,11 +178,13 @@ public struct Backtest: Sendable {
     /// The area under the curve of false against true rejections: how often a stranger is farther than a known
     /// sample, ties half.
     private static func unknownAUROC(
-        _ learner: inout Learner, known: [Answer], strangers: [Float]
+        _ learner: Learner, known: [Answer], strangers: [Float]
     ) throws -> Double? {
         guard !strangers.isEmpty else { return nil }
         let batch = try learner.encoder.encode(strangers)
-        let far = (0..<batch.count).compactMap { row in batch.withSample(row) { learner.answer($0).distance }
+        var room = AnswerRoom()
+        let far = (0..<batch.count).compactMap { row in
+            batch.withSample(row) { learner.predict($0, &room).distance }
         }
         let near = known.compactMap(\.distance).sorted()
         guard !far.isEmpty, !near.isEmpty else { return nil }

@@ -18,11 +18,12 @@ public struct EncodedBatch: Sendable {
     ///
     /// - Parameters:
     ///   - vectors: [count][D], finite.
+    ///   - keys: the frozen part of the bottleneck.
     ///   - features: what the experts beside the bottleneck need; nil for none.
-    /// - Throws: ``MemoryError`` while the keys are not frozen.
-    public init(_ vectors: [Float], memory: Bottleneck, features: FrozenFeatures?) throws(MemoryError) {
-        count = vectors.count / memory.dimension
-        codes = try memory.encode(vectors, rows: count)
+    /// - Throws: ``MemoryError`` when the vectors have another length.
+    public init(_ vectors: [Float], keys: FrozenKeys, features: FrozenFeatures?) throws(MemoryError) {
+        count = vectors.count / keys.dimension
+        codes = try keys.encode(vectors, rows: count)
         self.vectors = vectors
         let (steps, bytes) = features?.encode(vectors, rows: count) ?? ([], [])
         self.steps = steps

@@ -10,4 +10,15 @@ public struct EncodedSample {
     public let steps: UnsafeBufferPointer<Int16>
     /// The ``RandomFeatures``, [M]; empty where no expert needs them.
     public let features: UnsafeBufferPointer<UInt8>
+
+    /// A view of these.
+    package init(
+        vector: UnsafeBufferPointer<Float>, codes: UnsafeBufferPointer<UInt16>,
+        steps: UnsafeBufferPointer<Int16>, features: UnsafeBufferPointer<UInt8>
+    ) {
+        self.vector = vector
+        self.codes = codes
+        self.steps = steps
+        self.features = features
+    }
 }

@@ -1,8 +1,8 @@
 import Experts
-import Memory
 
-/// Room that answers need, kept from sample to sample. It holds nothing that an answer depends on.
-struct AnswerRoom: Sendable {
+/// Room that answers need, to be kept from sample to sample by whoever asks often. It holds nothing that an answer
+/// depends on, and serves any learner.
+public struct AnswerRoom: Sendable {
     /// A score for each class.
     var scores: [Float] = []
     /// A score for each class before calibration.
@@ -11,4 +11,7 @@ struct AnswerRoom: Sendable {
     var codes: [UInt16] = []
     /// What the experts need.
     var ensemble: Ensemble.Room?
+
+    /// No room yet; the first answer makes it.
+    public init() {}
 }

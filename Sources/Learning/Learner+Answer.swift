@@ -3,11 +3,10 @@ import Memory
 import Tensors
 
 extension Learner {
-    /// Answers; changes nothing but the room.
-    package mutating func answer(_ encoded: EncodedSample) -> Answer {
-        let count = classes.count
-        guard count > 0, version > 0 else { return .nothing }
-        score(encoded, count)
+    /// Answers with what was solved for, stale or not; changes nothing but the room.
+    func answer(_ encoded: EncodedSample, _ room: inout AnswerRoom) -> Answer {
+        guard classes.count > 0, version > 0 else { return .nothing }
+        fill(&room, with: encoded)
         let top = Self.ranked(room.scores, classes: classes, limit: configuration.topK)
         let largest = room.scores[top[0]]
         // All that was learned was taken back.
@@ -26,11 +25,12 @@ extension Learner {
         return Answer(
             ranked: ranked, isCalibrated: ensemble.solution.isCalibrated, distance: distance,
             isUnknown: distance.flatMap { distance in threshold.map { distance > $0 } } ?? false,
-            opinions: experts.favourites, uncalibrated: uncalibrated(top[0], ensemble, experts))
+            opinions: experts.favourites, uncalibrated: uncalibrated(top[0], ensemble, experts, &room))
     }
 
     /// Fills the room with the scores of all classes.
-    mutating func score(_ encoded: EncodedSample, _ count: Int) {
+    func fill(_ room: inout AnswerRoom, with encoded: EncodedSample) {
+        let count = classes.count
         if room.scores.count != count {
             room.scores = [Float](repeating: 0, count: count)
             room.uncalibrated = room.scores
@@ -46,7 +46,7 @@ extension Learner {
                 room.scores.withUnsafeMutableBufferPointer { memory.score(codes, into: $0) }
             }
         }
-        var experts = room.ensemble ?? Ensemble.Room(ensemble)
+        var experts = room.ensemble.flatMap { $0.fits(ensemble) ? $0 : nil } ?? Ensemble.Room(ensemble)
         // Taken out while it is filled, so that it is not copied.
         room.ensemble = nil
         room.codes.withUnsafeBufferPointer { codes in
@@ -58,8 +58,9 @@ extension Learner {
     }
 
     /// The probability of a class under the weights before they were fitted.
-    private mutating func uncalibrated(_ index: Int, _ ensemble: Ensemble, _ experts: Ensemble.Room) -> Float
-    {
+    private func uncalibrated(
+        _ index: Int, _ ensemble: Ensemble, _ experts: Ensemble.Room, _ room: inout AnswerRoom
+    ) -> Float {
         for other in room.scores.indices { room.uncalibrated[other] = room.scores[other] }
         room.uncalibrated.withUnsafeMutableBufferPointer { ensemble.uncalibrated(experts, into: $0) }
         let largest = room.uncalibrated.max() ?? 0

@@ -7,28 +7,33 @@ extension Learner {
     ///
     /// - Parameter count: the number of prototypes and of codebooks on each side.
     public func explain(_ encoded: EncodedSample, count: Int = 5) -> Explanation? {
-        var copy = self
-        copy.refreshIfStale()
-        return copy.explained(encoded, count: count)
+        guard ensemble?.isStale == true else { return explained(encoded, count: count) }
+        var settled = self
+        settled.settle()
+        return settled.explained(encoded, count: count)
     }
 
-    private mutating func explained(_ encoded: EncodedSample, count: Int) -> Explanation? {
+    private func explained(_ encoded: EncodedSample, count: Int) -> Explanation? {
         guard classes.count > 0, version > 0 else { return nil }
-        score(encoded, classes.count)
+        var room = AnswerRoom()
+        fill(&room, with: encoded)
         let top = Self.ranked(room.scores, classes: classes, limit: 2)
         guard let best = top.first, room.scores[best].isFinite else { return nil }
         let second = top.dropFirst().first.flatMap { room.scores[$0].isFinite ? $0 : nil }
         let scale = ensemble == nil ? memory.inverseTemperature : 1
-        let odds = second.map { codebooks(best, against: $0) } ?? []
+        let odds = second.map { codebooks(best, against: $0, room) } ?? []
         return Explanation(
             margin: second.map { (room.scores[best] - room.scores[$0]) * scale }, second: second,
             prototypes: prototypes(encoded, count: count),
             codebooksFor: odds.prefix(count).filter { $0.logOdds > 0 },
-            codebooksAgainst: odds.reversed().prefix(count).filter { $0.logOdds < 0 }, experts: opinions())
+            codebooksAgainst: odds.reversed().prefix(count).filter { $0.logOdds < 0 }, experts: opinions(room)
+        )
     }
 
     /// What every codebook says, the strongest for the answer first.
-    private func codebooks(_ best: Int, against second: Int) -> [Explanation.Codebook] {
+    private func codebooks(
+        _ best: Int, against second: Int, _ room: AnswerRoom
+    ) -> [Explanation.Codebook] {
         guard let counts = memory.readout.counts else { return [] }
         let odds = room.codes.withUnsafeBufferPointer { counts.logOdds($0, of: best, against: second) }
         let neighbours = configuration.memory.neighbours
@@ -46,7 +51,7 @@ extension Learner {
         }
     }
 
-    private func opinions() -> [Explanation.Opinion] {
+    private func opinions(_ room: AnswerRoom) -> [Explanation.Opinion] {
         guard let ensemble, let experts = room.ensemble else { return [] }
         return ensemble.opinions(experts).map {
             Explanation.Opinion(

@@ -2,9 +2,29 @@ import Experts
 import Memory
 
 extension Learner {
-    /// Takes one learned sample back: counts and sums are then, to the bit, as if it had never come, and so are the
-    /// answers, up to the choice of exemplars where another had given way to it. A sample that was held out is held
-    /// out no more. Metrics keep what was measured.
+    /// Takes a trace back: counts and sums are then, to the bit, as if it had never come, and so are the answers, up to
+    /// the choice of exemplars where another had given way to it. One that was held out is held out no more. Metrics keep
+    /// what was measured.
+    ///
+    /// - Throws: `MemoryError` when the readout is `sgd` or counts fade, or the trace was never learned; then nothing has
+    ///   changed.
+    public mutating func unlearn(_ trace: Trace) throws(MemoryError) {
+        if let fault = misfit(of: trace) { throw MemoryError(.unlearning, fault) }
+        let classIndex = try learned(trace.label)
+        switch trace.fate {
+        case .heldOut:
+            guard letGo(trace.id) else {
+                throw MemoryError(.unlearning, "nothing is kept of the held-out sample \(trace.id)")
+            }
+        case .learned:
+            try trace.withSample(features: features(of: trace)) { (encoded) throws(MemoryError) in
+                try takeBack(encoded, classIndex: classIndex, weight: trace.weight, id: trace.id)
+            }
+        }
+    }
+
+    /// Takes a sample back of which is not known whether it was held out: then it is let go, or else its trace is taken
+    /// back as by ``unlearn(_:)``.
     ///
     /// - Parameters:
     ///   - sample: its id, label and weight as they were learned.
@@ -12,15 +32,32 @@ extension Learner {
     /// - Throws: `MemoryError` when the readout is `sgd` or counts fade, or the sample was never learned; then nothing
     ///   has changed.
     public mutating func unlearn(_ sample: LearnerSample, _ encoded: EncodedSample) throws(MemoryError) {
-        guard let label = sample.label, let classIndex = classes.index(of: label) else {
-            throw MemoryError(
-                .unlearning, "nothing with the label \(sample.label ?? "(none)") was ever learned")
-        }
+        let classIndex = try learned(sample.label)
         // A held-out sample was never learned: letting it go is all there is to do.
-        if holdOuts.remove(sampleID: sample.id) { return }
-        try memory.unlearn(encoded.codes, classIndex: classIndex, weight: sample.weight)
-        ensemble?.unlearn(encoded, classIndex: classIndex, weight: sample.weight, id: sample.id)
+        if letGo(sample.id) { return }
+        try takeBack(encoded, classIndex: classIndex, weight: sample.weight, id: sample.id)
+    }
+
+    private func learned(_ label: String?) throws(MemoryError) -> Int {
+        guard let label, let classIndex = classes.index(of: label) else {
+            throw MemoryError(.unlearning, "nothing with the label \(label ?? "(none)") was ever learned")
+        }
+        return classIndex
+    }
+
+    private mutating func letGo(_ id: String) -> Bool {
+        guard holdOuts.remove(sampleID: id) else { return false }
+        revision += 1
+        return true
+    }
+
+    private mutating func takeBack(
+        _ encoded: EncodedSample, classIndex: Int, weight: Int, id: String
+    ) throws(MemoryError) {
+        try memory.unlearn(encoded.codes, classIndex: classIndex, weight: weight)
+        ensemble?.unlearn(encoded, classIndex: classIndex, weight: weight, id: id)
         version -= 1
+        revision += 1
     }
 
     /// Forgets a class: its counts exactly, its exemplars, hold-outs and mean; see `Moments` for what stays of its
@@ -32,6 +69,7 @@ extension Learner {
         try memory.remove(classIndex: classIndex)
         ensemble?.remove(classIndex: classIndex)
         holdOuts.remove(classIndex: classIndex)
+        revision += 1
     }
 
     /// Makes all that was learned of one class learned of another, exactly. The hold-outs of the first are let go.
@@ -46,6 +84,7 @@ extension Learner {
         try memory.merge(classIndex, into: target)
         ensemble?.merge(classIndex, into: target)
         holdOuts.remove(classIndex: classIndex)
+        revision += 1
     }
 
     /// Gives a class another label.
@@ -58,6 +97,7 @@ extension Learner {
             throw MemoryError(
                 .unlearning, "\(new) is the label of another class; merge \(label) into it instead")
         }
+        revision += 1
     }
 
     private func known(_ label: String) throws(MemoryError) -> Int {

@@ -13,6 +13,8 @@ extension Learner {
         let calibration: CalibrationWindow
         let holdOuts: HoldOuts<HeldSample>
         let version: Int
+        /// Absent in older snapshots.
+        let revision: Int?
         let samples: Int
         let labelled: Int
     }
@@ -23,7 +25,7 @@ extension Learner {
         return try encoder.encode(
             Manifest(
                 classes: classes, prequential: prequential, calibration: calibration, holdOuts: holdOuts,
-                version: version, samples: samples, labelled: labelled))
+                version: version, revision: revision, samples: samples, labelled: labelled))
     }
 
     /// The whole state, under the metadata name `learner` what is no tensor.
@@ -62,6 +64,7 @@ extension Learner {
         calibration = manifest.calibration
         holdOuts = manifest.holdOuts
         version = manifest.version
+        revision = manifest.revision ?? manifest.version
         samples = manifest.samples
         labelled = manifest.labelled
     }

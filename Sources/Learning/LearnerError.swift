@@ -10,6 +10,8 @@ public struct LearnerError: Error, Sendable, Equatable, CustomStringConvertible 
         case full
         /// A snapshot that is damaged or belongs to another configuration.
         case snapshot
+        /// A trace whose bytes are not one, or that does not fit the learner.
+        case trace
     }
 
     /// The kind of fault.

@@ -4,9 +4,9 @@ import Memory
 /// The frozen part of a learner: what turns embeddings into codes and features, on any core, without knowing what
 /// was learned.
 ///
-/// It shares the learner's tables: let go of it before the learner learns on, or they are copied.
+/// It holds nothing that learning changes, so it can be kept as long as one likes.
 public struct SampleEncoder: Sendable {
-    let memory: Bottleneck
+    let keys: FrozenKeys?
     let features: FrozenFeatures?
 
     /// Encodes samples.
@@ -14,6 +14,7 @@ public struct SampleEncoder: Sendable {
     /// - Parameter vectors: [count][dimension], finite.
     /// - Throws: `MemoryError` while the keys are not frozen, or when the vectors have another length.
     public func encode(_ vectors: [Float]) throws(MemoryError) -> EncodedBatch {
-        try EncodedBatch(vectors, memory: memory, features: features)
+        guard let keys else { throw .notFrozen }
+        return try EncodedBatch(vectors, keys: keys, features: features)
     }
 }

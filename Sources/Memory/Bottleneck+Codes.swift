@@ -2,36 +2,17 @@ import Tensors
 
 extension Bottleneck {
     /// The number of codes of a record: C T.
-    public var codesPerRecord: Int { configuration.codebooks * configuration.neighbours }
+    public var codesPerRecord: Int { configuration.codesPerRecord }
 
     /// The codes of a batch, as an array [rows][C][T].
     ///
-    /// - Throws: ``MemoryError`` while the keys are not frozen.
+    /// - Throws: ``MemoryError`` while the keys are not frozen, or when the vectors have another length.
     public func encode(_ vectors: [Float], rows: Int) throws(MemoryError) -> [UInt16] {
-        guard vectors.count == rows * dimension else {
-            throw MemoryError(
-                .vectors, "\(vectors.count) values given for \(rows) vectors of length \(dimension)")
-        }
-        var codes = [UInt16](repeating: 0, count: rows * codesPerRecord)
-        // The closures of the standard library carry an error's type only so far.
-        let result: Result<Void, MemoryError> = vectors.withUnsafeBufferPointer { vectors in
-            codes.withUnsafeMutableBufferPointer { codes in
-                do throws(MemoryError) {
-                    try encode(vectors, rows: rows, into: codes)
-                    return .success(())
-                } catch {
-                    return .failure(error)
-                }
-            }
-        }
-        try result.get()
-        return codes
+        guard let frozenKeys else { throw .notFrozen }
+        return try frozenKeys.encode(vectors, rows: rows)
     }
 
     /// The codes of a batch: the nearest keys in every codebook. Depends on nothing that was learned.
-    ///
-    /// Records are taken 64 at a time, codebook by codebook, so that the keys of one codebook stay in the
-    /// cache for all of them.
     ///
     /// - Parameters:
     ///   - vectors: [rows][dimension], finite.
@@ -40,49 +21,8 @@ extension Bottleneck {
     public func encode(
         _ vectors: UnsafeBufferPointer<Float>, rows: Int, into codes: UnsafeMutableBufferPointer<UInt16>
     ) throws(MemoryError) {
-        guard isFrozen, let codebooks else {
-            throw MemoryError(
-                .keys, "the keys are not frozen yet; initialise and freeze them before encoding")
-        }
-        precondition(vectors.count >= rows * dimension && codes.count >= rows * codesPerRecord)
-        guard let source = vectors.baseAddress, let target = codes.baseAddress else { return }
-        guard projection.columns != nil else {
-            search(codebooks, source, stride: dimension, records: rows, into: target)
-            return
-        }
-        let stride = projection.stride
-        let block = 64
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: min(block, rows) * stride) { queries in
-            guard let queries = queries.baseAddress else { return }
-            for first in Swift.stride(from: 0, to: rows, by: block) {
-                let count = min(block, rows - first)
-                projection.project(source + first * dimension, rows: count, into: queries)
-                search(
-                    codebooks, queries, stride: stride, records: count,
-                    into: target + first * codesPerRecord)
-            }
-        }
-    }
-
-    private func search(
-        _ codebooks: Codebooks, _ queries: UnsafePointer<Float>, stride: Int, records: Int,
-        into codes: UnsafeMutablePointer<UInt16>
-    ) {
-        let neighbours = configuration.neighbours
-        guard neighbours > 1 else {
-            codebooks.nearest(
-                queries: queries, stride: stride, records: records, codes: codes, codeStride: codesPerRecord)
-            return
-        }
-        for codebook in 0..<configuration.codebooks {
-            for record in 0..<records {
-                codebooks.nearest(
-                    codebook: codebook,
-                    query: queries + record * stride + codebook * configuration.keyDimension,
-                    codes: UnsafeMutableBufferPointer(
-                        start: codes + record * codesPerRecord + codebook * neighbours, count: neighbours))
-            }
-        }
+        guard let frozenKeys else { throw .notFrozen }
+        frozenKeys.encode(vectors, rows: rows, into: codes)
     }
 
     /// The codes that a prediction looks at: in every codebook the nearest of the keys at which something is
@@ -103,7 +43,7 @@ extension Bottleneck {
     ) {
         precondition(
             codes.count == codesPerRecord && result.count >= codesPerRecord && vector.count == dimension)
-        guard let codebooks, let vector = vector.baseAddress else { return }
+        guard let keys, let vector = vector.baseAddress else { return }
         let (neighbours, k) = (configuration.neighbours, configuration.keyDimension)
         for codebook in 0..<configuration.codebooks {
             let range = (codebook * neighbours)..<((codebook + 1) * neighbours)
@@ -115,9 +55,10 @@ extension Bottleneck {
             guard !isUsed, usedKeys.count(of: codebook) > 0 else { continue }
             projection.withQuery(vector, at: codebook * k, count: k) { query in
                 if neighbours == 1 {
-                    result[codebook] = codebooks.nearest(codebook: codebook, query: query, among: usedKeys)
+                    result[codebook] = keys.codebooks.nearest(
+                        codebook: codebook, query: query, among: usedKeys)
                 } else {
-                    codebooks.nearest(
+                    keys.codebooks.nearest(
                         codebook: codebook, query: query, among: usedKeys,
                         codes: UnsafeMutableBufferPointer(rebasing: result[range]))
                 }

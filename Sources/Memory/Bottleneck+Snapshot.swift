@@ -5,18 +5,7 @@ extension Bottleneck {
     /// The SHA-256 of all that never changes: dimension, sizes, projection and keys. Two memories with the
     /// same hash give the same codes for the same embedding.
     public func frozenHash() -> String {
-        let hash = SHA256()
-        hash.update("weir bottleneck 1")
-        for size in [
-            dimension, configuration.codebooks, configuration.keys, configuration.keyDimension,
-            configuration.neighbours,
-        ] {
-            hash.update(UInt64(size))
-        }
-        hash.update(configuration.split.rawValue)
-        hash.update(projection.columns?.values ?? [])
-        hash.update(codebooks?.values() ?? [])
-        return hash.hexadecimal()
+        keys?.digest ?? FrozenKeys.digest(configuration, projection, codebooks: nil)
     }
 
     /// The SHA-256 of all that was learned, independent of the order of classes and, for `counts`, of the

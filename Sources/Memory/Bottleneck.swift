@@ -6,7 +6,7 @@ import Tensors
 /// ```swift
 /// var memory = try Bottleneck(configuration: .init(), dimension: 64)
 /// try memory.initialiseKeys(from: unlabelled)      // then frozen, for ever
-/// let codes = memory.encode(vectors, rows: count)  // pure: never depends on what was learned
+/// let codes = try memory.encode(vectors, rows: count)  // pure: never depends on what was learned
 /// memory.score(codes, into: scores)                // pure
 /// memory.learn(codes, classIndex: 3)
 /// ```
@@ -17,8 +17,8 @@ public struct Bottleneck: Sendable {
     public let dimension: Int
     /// The map from an embedding to queries.
     public let projection: Projection
-    /// The keys; nil until they are initialised.
-    public internal(set) var codebooks: Codebooks?
+    /// Projection and keys; nil until these are initialised.
+    var keys: FrozenKeys?
     /// Whether the keys can no longer change.
     public internal(set) var isFrozen = false
     /// What was learned.
@@ -73,6 +73,12 @@ public struct Bottleneck: Sendable {
 
     // MARK: Keys
 
+    /// The keys; nil until they are initialised.
+    public var codebooks: Codebooks? { keys?.codebooks }
+
+    /// What encodes embeddings, to be shared with whoever does; nil until the keys are frozen.
+    public var frozenKeys: FrozenKeys? { isFrozen ? keys : nil }
+
     /// Sets the keys.
     ///
     /// - Parameter keys: [C][J][K].
@@ -87,16 +93,17 @@ public struct Bottleneck: Sendable {
                 "\(keys.count) key coordinates given; \(configuration.codebooks) x \(configuration.keys) x \(configuration.keyDimension) are needed"
             )
         }
-        codebooks = Codebooks(
+        let codebooks = Codebooks(
             keys: keys, count: configuration.codebooks, keys: configuration.keys,
             dimension: configuration.keyDimension)
+        self.keys = FrozenKeys(configuration: configuration, projection: projection, codebooks: codebooks)
     }
 
     /// Forbids any further change of the keys; from now on records can be encoded.
     ///
     /// - Throws: ``MemoryError`` when there are no keys yet.
     public mutating func freeze() throws(MemoryError) {
-        guard codebooks != nil else {
+        guard keys != nil else {
             throw MemoryError(.keys, "there are no keys to freeze; initialise them first")
         }
         isFrozen = true

@@ -60,6 +60,12 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
     /// The defaults.
     public init() {}
 
+    /// The number of codes of a record: C T.
+    public var codesPerRecord: Int { codebooks * neighbours }
+
+    /// The number of bits that any code fits in, 1 to 16.
+    public var codeBits: Int { max(1, Int.bitWidth - (keys - 1).leadingZeroBitCount) }
+
     /// The configuration itself, when every setting is in its range.
     ///
     /// - Throws: ``MemoryError`` that names the setting and its range.

@@ -27,4 +27,8 @@ public struct MemoryError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The message.
     public var description: String { message }
+
+    /// There is nothing to encode with yet.
+    package static let notFrozen = MemoryError(
+        .keys, "the keys are not frozen yet; initialise and freeze them before encoding")
 }

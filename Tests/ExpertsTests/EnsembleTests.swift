@@ -38,7 +38,8 @@ import Testing
                 configuration: configuration, memory: sizes, dimension: samples.dimension)
             ensemble.initialise(from: samples.flat)
             self.samples = samples
-            batch = try EncodedBatch(samples.flat, memory: memory, features: ensemble.frozen)
+            batch = try EncodedBatch(
+                samples.flat, keys: #require(memory.frozenKeys), features: ensemble.frozen)
         }
 
         mutating func learn(_ row: Int, as classIndex: Int? = nil, refreshing: Bool = true) {

@@ -46,7 +46,7 @@ final class LearnerModel: StreamModel {
         do throws(LearnerError) {
             outcome = try learner.process(asked.sample, encoded)
         } catch {
-            throw Rejection(error.code == .full ? .full : .classLimit, error.message)
+            throw Self.rejection(error)
         }
         guard replies else { return (outcome.use, nil) }
         let answer = outcome.answer
@@ -62,6 +62,16 @@ final class LearnerModel: StreamModel {
         reply.codes = givesCodes ? encoded.codes.map { Int($0) } : nil
         reply.reasons = explanation.map { Reasons($0, labels: labels) }
         return (outcome.use, reply)
+    }
+
+    /// Why a sample is refused.
+    private static func rejection(_ error: LearnerError) -> Rejection {
+        switch error.code {
+        case .classLimit: Rejection(.classLimit, error.message)
+        case .full: Rejection(.full, error.message)
+        case .configuration, .snapshot, .trace:
+            preconditionFailure("no fault of a sample: \(error)")
+        }
     }
 
     func unlearn(_ sample: LearnerSample, _ encoded: EncodedSample) throws(Rejection) {

@@ -7,4 +7,7 @@
 // (a sanitizer has its own allocator).
 long weir_allocations(void);
 
+// The number of bytes that this thread asked for since it began, whatever became of them; -1 as above.
+long weir_allocated_bytes(void);
+
 #endif
