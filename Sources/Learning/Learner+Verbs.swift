@@ -113,7 +113,7 @@ extension Learner {
         let known = classes.index(of: label)
         try checkLimit(label, isKnown: known != nil)
         samples += 1
-        let classIndex = known ?? classes.open(label)
+        let classIndex = known ?? open(label)
         prequential.record(actual: classIndex, predicted: answer.best?.index, weight: sample.weight)
         guard let candidate = answer.candidate else { return }
         calibration.record(
@@ -166,13 +166,20 @@ extension Learner {
         return ensemble?.frozen?.features(of: trace.steps) ?? []
     }
 
+    /// The class of a label, which may be a new one: by gradient descent, a class that is not learned yet takes part in
+    /// every answer.
+    private mutating func open(_ label: String) -> Int {
+        if classes.index(of: label) == nil { revision += 1 }
+        return classes.open(label)
+    }
+
     /// Learns a sample or holds it out.
     private mutating func learn(
         _ sample: LearnerSample, label: String, _ encoded: EncodedSample, fate: Trace.Fate
     ) -> Outcome.Use {
         // Hold-outs are asked while learning, and no answer may know what was taken back.
         settle()
-        let classIndex = classes.open(label)
+        let classIndex = open(label)
         labelled += 1
         switch fate {
         case .heldOut:

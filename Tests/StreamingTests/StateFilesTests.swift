@@ -148,6 +148,11 @@ import Testing
         damaged[header + 30] ^= 4
         try damaged.write(to: URL(fileURLWithPath: path))
         #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0]])
+        // What is appended after a broken run stands in its place, where it is read.
+        journal = try OrderJournal(path: path, topics: topics)
+        try journal.append([runs[4]])
+        journal.close()
+        #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0], runs[4]])
         #expect(try OrderJournal.runs(path: "\(folder)/none.log", topic: "t").isEmpty)
     }
 
@@ -169,6 +174,12 @@ import Testing
             #expect(try OrderJournal.runs(path: path, topic: "x") == [run], "cut after \(length) bytes")
         }
         #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t", "u"]) }
+        // A damaged length looks like a file that ends too soon; nothing is thrown away for it.
+        var damaged = try Data(contentsOf: URL(fileURLWithPath: path))
+        damaged[17] ^= 0x40
+        try damaged.write(to: URL(fileURLWithPath: path))
+        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"]) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == damaged)
         try Data(repeating: 1, count: 24).write(to: URL(fileURLWithPath: path))
         #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"]) }
         var later = header

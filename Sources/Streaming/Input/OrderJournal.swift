@@ -40,6 +40,13 @@ package final class OrderJournal {
             throw StateError(
                 "\(path) is a journal of other topics or of an earlier version: nothing is added to it")
         }
+        // Only what was cut while it was begun is begun anew.
+        let cut = begun == nil ? try OrderJournalHeader.beginning(path: path) : []
+        guard header.encoded.starts(with: cut) else {
+            throw StateError(
+                "\(path) is damaged at its beginning. Move it away to go on: what came after the snapshot is then taken in the order of time"
+            )
+        }
         if !FileManager.default.fileExists(atPath: path) {
             guard FileManager.default.createFile(atPath: path, contents: nil) else {
                 throw StateError("\(path) cannot be created: check the folder's rights and the disk's space")
@@ -55,10 +62,11 @@ package final class OrderJournal {
             try write(header.encoded)
             return
         }
-        // After a torn run, go on at its beginning.
-        let size = try file.seekToEnd()
-        try file.seek(
-            toOffset: size - (size - UInt64(header.encoded.count)) % UInt64(Self.runBytes))
+        // After a torn or broken run, go on at its beginning: what stood behind it would never be read.
+        let whole = try Self.runs(path: path, topic: "").count
+        let end = UInt64(header.encoded.count + whole * Self.runBytes)
+        try file.truncate(atOffset: end)
+        try file.seek(toOffset: end)
     }
 
     /// Appends runs in one write.

@@ -35,6 +35,9 @@ struct StreamBuilder {
         // Where a partition ends in offsets that hold no record, only the client can tell.
         let consumer = try Consumer(
             properties: configuration.consumerProperties.merging(["enable.partition.eof": "true"]) { $1 })
+        let output = try OutputWriter(
+            configuration, decoderName: network == nil ? SampleStage.decoderName : FrameStage.decoderName,
+            logger: logger)
         let ends = try placeEnds(consumer)
         let state = try RestoredState.restore(keeper, shape: shape, ends: ends, logger: logger)
         let workers =
@@ -48,8 +51,7 @@ struct StreamBuilder {
             logger: logger)
         return Parts(
             input: input, stage: stage, model: model(state, width: stage.vectorLength),
-            output: try OutputWriter(configuration, decoderName: stage.decoderName, logger: logger),
-            keeper: keeper)
+            output: output, keeper: keeper)
     }
 
     private func stage(_ network: LoadedModel?, _ state: RestoredState, workers: Int) -> any InputStage {

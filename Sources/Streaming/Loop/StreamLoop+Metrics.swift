@@ -4,8 +4,8 @@ import Messages
 extension StreamLoop {
     /// Publishes what is known now, between batches. Hold-outs are asked anew, on a copy: publishing changes nothing.
     func publishMetrics(isFinal: Bool) throws {
-        let now = Date().timeIntervalSince1970
         let report = model.report()
+        let now = Date().timeIntervalSince1970
         let waiting = Metric(.samplesWaiting, value: pool.rows)
         let metrics =
             report.metrics + stage.metrics() + counters.takeMetrics() + input.metrics()

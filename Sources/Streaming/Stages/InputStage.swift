@@ -13,8 +13,6 @@ protocol InputStage: AnyObject {
     var patience: Duration { get }
     /// The values that a model is asked with.
     var vectorLength: Int { get }
-    /// What decodes the records, for the headers of dead letters.
-    var decoderName: String { get }
     /// The digests of what never changes in it, which name the model; none for samples as they are.
     var frozenDigests: [String] { get }
     /// What a snapshot keeps of it.

@@ -16,7 +16,8 @@ final class SampleStage: InputStage {
 
     var patience: Duration { .zero }
     var vectorLength: Int { decoder.dimension }
-    var decoderName: String { "Messages.SampleDecoder" }
+    /// What decodes the records, for the headers of dead letters.
+    static let decoderName = "Messages.SampleDecoder"
     var frozenDigests: [String] { [] }
     var part: any SnapshotPart { EmptyPart() }
 

@@ -46,7 +46,8 @@ final class FrameStage: InputStage {
     }
 
     var vectorLength: Int { model.plan.outputShape.count }
-    var decoderName: String { "Messages.FrameDecoder" }
+    /// What decodes the records, for the headers of dead letters.
+    static let decoderName = "Messages.FrameDecoder"
     var frozenDigests: [String] { [Hexadecimal.string(of: model.plan.digest)] }
     var part: any SnapshotPart { SessionSnapshot(table: table, states: states) }
 
@@ -56,8 +57,11 @@ final class FrameStage: InputStage {
         if waiting.isEmpty {
             guard !rest.isEmpty else { return nil }
             waiting = decode(&rest)[...]
+            // What is empty would hold the memory of all records.
+            if rest.isEmpty { rest = [] }
         }
         let stepped = step(&waiting)
+        if waiting.isEmpty { waiting = [] }
         let receptiveField = model.plan.timing.receptiveField
         return try ChunkWork.chunks(of: stepped.items.count, workers: workspaces.count, encode) {
             stepped.chunk($0, receptiveField: receptiveField)
