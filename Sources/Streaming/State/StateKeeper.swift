@@ -46,7 +46,10 @@ final class StateKeeper {
                 progress.end(nil)
             } catch {
                 // The journals since the last good snapshot are kept, so nothing is lost; the next try may do.
-                logger.error("snapshot \(manifest.number) failed: \(error)")
+                // What differs each time is a field: on a full disk the message is said once in a while.
+                logger.error(
+                    "a snapshot cannot be written; the journals since the last one are kept",
+                    [LogField("snapshot", manifest.number), LogField("reason", "\(error)")])
                 progress.end(error)
             }
         }
