@@ -169,8 +169,10 @@ extension Learner {
     /// The class of a label, which may be a new one: by gradient descent, a class that is not learned yet takes part in
     /// every answer.
     private mutating func open(_ label: String) -> Int {
-        if classes.index(of: label) == nil { revision += 1 }
-        return classes.open(label)
+        let known = classes.count
+        let index = classes.open(label)
+        if classes.count > known { revision += 1 }
+        return index
     }
 
     /// Learns a sample or holds it out.

@@ -1,7 +1,8 @@
 extension YAMLNode {
     /// Whether nothing is given: a plain scalar that is empty, `~` or `null`.
     public var isNull: Bool {
-        guard case .scalar(let text, isPlain: true) = content else { return false }
+        // Comparing a long text takes long, and none of these is.
+        guard case .scalar(let text, isPlain: true) = content, text.utf8.count <= 4 else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
@@ -16,7 +17,8 @@ extension YAMLNode {
     ///
     /// - Throws: ``YAMLError`` for anything else.
     public func boolean() throws(YAMLError) -> Bool {
-        switch try scalar("true or false") {
+        let text = try scalar("true or false")
+        switch text.utf8.count <= 5 ? text : "" {
         case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON": return true
         case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF": return false
         default: throw error("must be true or false")
