@@ -10,16 +10,18 @@ import Messages
 final class OutputWriter {
     private let producer: Producer
     let ledger: DeliveryLedger
-    let configuration: Configuration
-    let logger: Logger
+    private let configuration: Configuration
+    private let logger: Logger
     /// What decodes the records, for the headers of dead letters.
-    let decoderName: String
-    let deadLetterIdentifiers: NameUUID
+    private let decoderName: String
+    private let deadLetterIdentifiers: NameUUID
     private(set) var model = ModelReference(id: "", version: 0, hash: "")
     private var identifiers = NameUUID(prefix: "")
 
-    private static let contentTypeJSON = [Header(name: "content-type", text: "application/json")]
-    private static let contentTypeProtobuf = [Header(name: "content-type", text: "application/x-protobuf")]
+    private static let contentTypeJSON = [Header(name: "content-type", text: SampleFormat.json.contentType)]
+    private static let contentTypeProtobuf = [
+        Header(name: "content-type", text: SampleFormat.protobuf.contentType)
+    ]
 
     /// Opens a producer.
     ///

@@ -35,9 +35,9 @@ struct Chunk: Sendable {
     }
 
     /// In the order of the records.
-    var items: [Item] = []
+    private(set) var items: [Item]
     /// What the records ask, in their order.
-    var asked: [Asked] = []
+    let asked: [Asked]
     /// The vectors of the sound records that have one, encoded.
     private(set) var batch: EncodedBatch
 

@@ -143,8 +143,9 @@ public final class SnapshotStore: Sendable {
             fsync(directory)
             Glibc.close(directory)
         }
-        let kept = snapshotNumbers.suffix(keep)
-        for old in snapshotNumbers.dropLast(keep) {
+        let all = snapshotNumbers
+        let kept = all.suffix(keep)
+        for old in all.dropLast(keep) {
             try? FileManager.default.removeItem(atPath: snapshotPath(old))
         }
         if let oldest = kept.first {

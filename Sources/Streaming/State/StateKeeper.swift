@@ -7,7 +7,7 @@ import Tensors
 /// What is kept: the folder, its snapshots and journals, and how far the snapshots are.
 final class StateKeeper {
     let store: SnapshotStore
-    let progress = SnapshotProgress()
+    private let progress = SnapshotProgress()
     private let shape: StreamShape
     private let logger: Logger
     private let writer = DispatchQueue(label: "weir.snapshots")
@@ -26,7 +26,7 @@ final class StateKeeper {
         shape.manifest(number: number, positions: positions)
     }
 
-    /// When a snapshot was last written in this run.
+    /// What there is to tell: when a snapshot was last written in this run.
     ///
     /// - Parameter now: seconds since 1970.
     func metrics(now: Double) -> [Metric] {
