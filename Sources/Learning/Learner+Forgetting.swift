@@ -40,7 +40,7 @@ extension Learner {
 
     private func learned(_ label: String?) throws(MemoryError) -> Int {
         guard let label, let classIndex = classes.index(of: label) else {
-            throw MemoryError(.unlearning, "nothing with the label \(label ?? "(none)") was ever learned")
+            throw MemoryError(.unlearning, "nothing with this label was ever learned")
         }
         return classIndex
     }
@@ -95,14 +95,14 @@ extension Learner {
         let classIndex = try known(label)
         guard classes.rename(classIndex, to: new) else {
             throw MemoryError(
-                .unlearning, "\(new) is the label of another class; merge \(label) into it instead")
+                .unlearning, "the new label is that of another class; merge into it instead")
         }
         revision += 1
     }
 
     private func known(_ label: String) throws(MemoryError) -> Int {
         guard let index = classes.index(of: label), memory.readout.counts?.hasLearned(index) ?? true else {
-            throw MemoryError(.unlearning, "nothing with the label \(label) is learned")
+            throw MemoryError(.unlearning, "nothing with this label is learned")
         }
         return index
     }

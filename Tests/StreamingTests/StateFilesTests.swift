@@ -148,6 +148,15 @@ import Testing
         damaged[header + 30] ^= 4
         try damaged.write(to: URL(fileURLWithPath: path))
         #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0]])
+        #expect(try OrderJournal.damage(path: path)?.contains("after 1 runs; 56 bytes") == true)
+        var overwritten = whole
+        overwritten[0] ^= 1
+        try overwritten.write(to: URL(fileURLWithPath: path))
+        #expect(try OrderJournal.damage(path: path)?.contains("after 0 runs") == true)
+        #expect(try OrderJournal.damage(path: "\(folder)/none.log") == "it is not there")
+        try whole.prefix(whole.count - 5).write(to: URL(fileURLWithPath: path))
+        #expect(try OrderJournal.damage(path: path) == nil, "a last run that was cut is no damage")
+        try damaged.write(to: URL(fileURLWithPath: path))
         // What is appended after a broken run stands in its place, where it is read.
         journal = try OrderJournal(path: path, topics: topics)
         try journal.append([runs[4]])

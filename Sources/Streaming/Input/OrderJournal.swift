@@ -116,6 +116,33 @@ package final class OrderJournal {
         }
     }
 
+    /// What is wrong with a file, for people; nil when it is whole, but for a last run that was cut.
+    ///
+    /// - Throws: ``StateError`` when it cannot be read, or is of a later version.
+    package static func damage(path: String) throws -> String? {
+        guard FileManager.default.fileExists(atPath: path) else { return "it is not there" }
+        guard let header = try OrderJournalHeader.read(path: path) else { return nil }
+        let size = FileManager.default.contents(atPath: path)?.count ?? 0
+        let whole = try runs(path: path, topic: "").count
+        let read =
+            switch header {
+            case .format1: (bytes: whole * 24, run: 24)
+            case .format2(let header): (bytes: header.encoded.count + whole * runBytes, run: runBytes)
+            }
+        guard size - read.bytes >= read.run else { return nil }
+        return "it is damaged after \(whole) runs; \(size - read.bytes) bytes cannot be read"
+    }
+
+    /// Whether runs can be added to a file: it is not there yet, was cut while it was begun, or is whole at its beginning
+    /// and of these topics.
+    static func canGoOn(path: String, topics: [String]) throws -> Bool {
+        let wanted = OrderJournalHeader(topics: topics)
+        guard let begun = try OrderJournalHeader.read(path: path) else {
+            return wanted.encoded.starts(with: try OrderJournalHeader.beginning(path: path))
+        }
+        return begun == .format2(wanted)
+    }
+
     private static func runs(_ data: Data, _ header: OrderJournalHeader) -> [Run] {
         var runs: [Run] = []
         data.withUnsafeBytes { bytes in

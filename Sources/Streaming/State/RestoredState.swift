@@ -66,8 +66,15 @@ struct RestoredState {
         for (place, end) in ends where positions[place] == nil { positions[place] = end.low }
         var (runs, last) = try store.runs(
             since: snapshot.manifest.number, topic: configuration.inputTopic)
-        // Nothing is added to a journal of the first version.
-        if try OrderJournalHeader.read(path: store.journalPath(last)) == .format1 {
+        for (path, damage) in try store.damagedJournals(since: snapshot.manifest.number) {
+            logger.warning(
+                "a journal is not whole: what it said of the order is lost, and answers that are given again may differ",
+                [LogField("path", path), LogField("damage", damage)])
+        }
+        // Nothing is added to a journal of the first version, or to one that is damaged at its beginning.
+        if try !OrderJournal.canGoOn(
+            path: store.journalPath(last), topics: [configuration.inputTopic])
+        {
             last = store.nextNumber()
         }
         try check(runs, from: positions, ends)

@@ -101,6 +101,16 @@ public final class SnapshotStore: Sendable {
         )
     }
 
+    /// The journals since a snapshot that are not there or not whole, and what is wrong with each.
+    package func damagedJournals(since number: Int) throws -> [(path: String, damage: String)] {
+        // That of a snapshot is begun before the snapshot is written, but for the first, empty one.
+        let begun = number > 0 ? [number] : []
+        let journals = Set(numbers("journal", "log").filter { $0 >= number } + begun).sorted()
+        return try journals.compactMap { number in
+            try OrderJournal.damage(path: journalPath(number)).map { (journalPath(number), $0) }
+        }
+    }
+
     /// The number for the next snapshot and its journal: above all that exist, broken ones too.
     package func nextNumber() -> Int {
         max(snapshotNumbers.last ?? -1, numbers("journal", "log").last ?? -1) + 1
