@@ -26,4 +26,10 @@ extension Learner {
         copy.evaluateHoldOuts()
         return copy.holdOuts.report()
     }
+
+    /// What ``freshHoldOutReport()`` says of this moment, to be asked on any thread while the learner goes on.
+    public func holdOutQuestion() -> @Sendable () -> HoldOutReport {
+        let asked = self
+        return { asked.freshHoldOutReport() }
+    }
 }

@@ -15,7 +15,7 @@ import Testing
 
     private func learnedHash(_ configuration: Configuration) throws -> String {
         let store = try SnapshotStore(folder: configuration.snapshots.folder, keep: 3)
-        let snapshot = try #require(store.newest { path, error in Issue.record("\(path): \(error)") })
+        let snapshot = try #require(try store.newest { path, error in Issue.record("\(path): \(error)") })
         return try snapshot.learner().learnedHash()
     }
 

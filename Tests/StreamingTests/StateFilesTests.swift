@@ -46,7 +46,7 @@ import Testing
         let store = try SnapshotStore(folder: folder, keep: 3)
         let snapshot = try snapshot(7)
         try store.write(snapshot.encoded(), number: 7)
-        let found = try #require(store.newest { path, error in Issue.record("\(path): \(error)") })
+        let found = try #require(try store.newest { path, error in Issue.record("\(path): \(error)") })
         #expect(found.manifest == snapshot.manifest)
         #expect(
             try found.learner().stateHash()
@@ -98,18 +98,19 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try SnapshotStore(folder: folder, keep: 2)
         for number in 0..<4 {
-            _ = try OrderJournal(path: store.journalPath(number), topics: ["t"])
+            _ = try OrderJournal(path: store.journalPath(number), topics: ["t"], on: FileDisk())
             try store.write(snapshot(number).encoded(), number: number)
+            try store.removeOld()
         }
-        #expect(store.snapshotNumbers == [2, 3])
+        #expect(try store.snapshotNumbers() == [2, 3])
         #expect(
             !FileManager.default.fileExists(atPath: store.journalPath(1))
                 && FileManager.default.fileExists(atPath: store.journalPath(2)))
         try Data("rubbish".utf8).write(to: URL(fileURLWithPath: store.snapshotPath(3)))
         var named: [String] = []
-        #expect(store.newest { path, _ in named.append(path) }?.manifest.number == 2)
+        #expect(try store.newest { path, _ in named.append(path) }?.manifest.number == 2)
         #expect(named == [store.snapshotPath(3)])
-        #expect(store.nextNumber() == 4)
+        #expect(try store.nextNumber() == 4)
         #expect(throws: StateError.self) { try SnapshotStore(folder: folder, keep: 2) }
     }
 
@@ -126,43 +127,54 @@ import Testing
                 place: TopicPartition(topic: topics[number % 2], partition: Int32(number)), first: first,
                 last: first + 3)
         }
-        var journal = try OrderJournal(path: path, topics: topics)
+        var journal = try OrderJournal(path: path, topics: topics, on: FileDisk())
         try journal.append(Array(runs[..<2]))
         try journal.append([runs[2]])
         journal.close()
-        #expect(try OrderJournal.runs(path: path, topic: "t") == Array(runs[..<3]))
+        #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == Array(runs[..<3]))
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
         let header = whole.count - 3 * 28
         for length in 0..<whole.count {
             try whole.prefix(length).write(to: URL(fileURLWithPath: path))
             #expect(
-                try OrderJournal.runs(path: path, topic: "t")
+                try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs
                     == Array(runs[..<(max(0, length - header) / 28)]))
         }
         // A torn end is written over.
-        journal = try OrderJournal(path: path, topics: topics)
+        journal = try OrderJournal(path: path, topics: topics, on: FileDisk())
         try journal.append([runs[3]])
         journal.close()
-        #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0], runs[1], runs[3]])
+        #expect(
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == [
+                runs[0], runs[1], runs[3],
+            ])
         var damaged = whole
         damaged[header + 30] ^= 4
         try damaged.write(to: URL(fileURLWithPath: path))
-        #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0]])
-        #expect(try OrderJournal.damage(path: path)?.contains("after 1 runs; 56 bytes") == true)
+        #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == [runs[0]])
+        #expect(
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage?.contains(
+                "after 1 runs; 56 bytes") == true)
         var overwritten = whole
         overwritten[0] ^= 1
         try overwritten.write(to: URL(fileURLWithPath: path))
-        #expect(try OrderJournal.damage(path: path)?.contains("after 0 runs") == true)
-        #expect(try OrderJournal.damage(path: "\(folder)/none.log") == "it is not there")
+        #expect(
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage?.contains("after 0 runs")
+                == true)
+        #expect(
+            try OrderJournal.Content(path: "\(folder)/none.log", topic: "t", on: FileDisk()).damage
+                == "it is not there")
         try whole.prefix(whole.count - 5).write(to: URL(fileURLWithPath: path))
-        #expect(try OrderJournal.damage(path: path) == nil, "a last run that was cut is no damage")
+        #expect(
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage == nil,
+            "a last run that was cut is no damage")
         try damaged.write(to: URL(fileURLWithPath: path))
         // What is appended after a broken run stands in its place, where it is read.
-        journal = try OrderJournal(path: path, topics: topics)
+        journal = try OrderJournal(path: path, topics: topics, on: FileDisk())
         try journal.append([runs[4]])
         journal.close()
-        #expect(try OrderJournal.runs(path: path, topic: "t") == [runs[0], runs[4]])
-        #expect(try OrderJournal.runs(path: "\(folder)/none.log", topic: "t").isEmpty)
+        #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == [runs[0], runs[4]])
+        #expect(try OrderJournal.Content(path: "\(folder)/none.log", topic: "t", on: FileDisk()).runs.isEmpty)
     }
 
     @Test("A journal cut within its header is begun anew; another one is not added to")
@@ -172,29 +184,33 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = "\(folder)/j.log"
         let run = OrderJournal.Run(place: place(3), first: 7, last: 9)
-        try OrderJournal(path: path, topics: ["t"]).close()
+        try OrderJournal(path: path, topics: ["t"], on: FileDisk()).close()
         let header = try Data(contentsOf: URL(fileURLWithPath: path))
         for length in 0..<header.count {
             try header.prefix(length).write(to: URL(fileURLWithPath: path))
-            #expect(try OrderJournal.runs(path: path, topic: "t").isEmpty)
-            let journal = try OrderJournal(path: path, topics: ["t"])
+            #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs.isEmpty)
+            let journal = try OrderJournal(path: path, topics: ["t"], on: FileDisk())
             try journal.append([run])
             journal.close()
-            #expect(try OrderJournal.runs(path: path, topic: "x") == [run], "cut after \(length) bytes")
+            #expect(
+                try OrderJournal.Content(path: path, topic: "x", on: FileDisk()).runs == [run],
+                "cut after \(length) bytes")
         }
-        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t", "u"]) }
+        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t", "u"], on: FileDisk()) }
         // A damaged length looks like a file that ends too soon; nothing is thrown away for it.
         var damaged = try Data(contentsOf: URL(fileURLWithPath: path))
         damaged[17] ^= 0x40
         try damaged.write(to: URL(fileURLWithPath: path))
-        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"]) }
+        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"], on: FileDisk()) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == damaged)
         try Data(repeating: 1, count: 24).write(to: URL(fileURLWithPath: path))
-        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"]) }
+        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"], on: FileDisk()) }
         var later = header
         later[8] = 3
         try later.write(to: URL(fileURLWithPath: path))
-        let error = #expect(throws: StateError.self) { try OrderJournal.runs(path: path, topic: "t") }
+        let error = #expect(throws: StateError.self) {
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs
+        }
         #expect(error?.message.contains("version 3") == true)
     }
 

@@ -8,10 +8,7 @@ extension InputLog {
     /// Records of each place that are in the topic and not processed, without a value before librdkafka has told; and
     /// records that were lost.
     func metrics() -> [Metric] {
-        var ends: Offsets = [:]
-        for state in consumer.statistics?.partitions ?? [] {
-            ends[TopicPartition(topic: state.topic, partition: state.partition)] = state.highWatermark
-        }
+        let ends = log.highWatermarks()
         let byTopic = Dictionary(grouping: positions) { $0.key.topic }
         let lags = byTopic.flatMap { topic, positions in
             let lags = positions.map { place, position in

@@ -1,15 +1,17 @@
 import Kafka
 import Log
 
-/// What is read: the consumer, the order of the records, the journal of that order, and what is committed.
+/// What is read: the log, the order of the records, the journal of that order, and what is committed.
 final class InputLog {
     /// Records to be processed, in order.
     struct Batch {
-        let records: [Record]
+        let records: [LogRecord]
         let received: ContinuousClock.Instant
     }
 
-    let consumer: Consumer
+    let log: any RecordLog
+    private let disk: any StateDisk
+    private let clock: any StreamClock
     private let logger: Logger
     private let topics: [String]
     private let batchRecords: Int
@@ -30,10 +32,12 @@ final class InputLog {
     ///   - ends: by place the oldest offset and the one after the newest.
     ///   - journal: what is processed from now on is noted in it.
     init(
-        consumer: Consumer, topics: [String], batchRecords: Int, state: RestoredState, ends: PlaceEnds,
+        _ seams: Seams, topics: [String], batchRecords: Int, state: RestoredState, ends: PlaceEnds,
         journal: OrderJournal, logger: Logger
     ) throws {
-        self.consumer = consumer
+        log = seams.log
+        disk = seams.disk
+        clock = seams.clock
         self.topics = topics
         self.batchRecords = batchRecords
         self.journal = journal
@@ -45,16 +49,14 @@ final class InputLog {
                 place, position: position, begin: ends[place]?.low ?? position,
                 end: ends[place]?.high ?? position)
         }
-        let committed = try consumer.committed(Array(positions.keys), timeoutMilliseconds: 30_000)
+        let committed = try log.committed(Array(positions.keys))
         answered = state.answered.merging(committed) { max($0, $1) }
         let silent = positions.reduce(Int64(0)) { $0 + max(0, (answered[$1.key] ?? 0) - $1.value) }
         if silent > 0 { logger.info("\(silent) records were answered before; learning them silently") }
     }
 
     /// Begins to fetch.
-    func begin() throws {
-        try consumer.assign(positions.map { TopicPartitionOffset($0.key, offset: $0.value) })
-    }
+    func begin() throws { try log.assign(positions) }
 
     /// Whether the journal of an earlier run is still being followed.
     var isReplaying: Bool { sequencer.isReplaying }
@@ -64,15 +66,15 @@ final class InputLog {
     /// - Parameter patience: how long to wait for more when there are few.
     /// - Returns: nil when there is nothing to be processed now.
     func next(patience: Duration) throws -> Batch? {
-        var (records, fromJournal) = try poll(timeoutMilliseconds: 50)
-        let received = ContinuousClock.now
+        var (records, fromJournal) = try poll(wait: .milliseconds(50))
+        let received = clock.now
         guard !records.isEmpty else { return nil }
         if !fromJournal, patience > .zero {
             let deadline = received + patience
             while records.count < batchRecords {
-                let left = Int(ContinuousClock.now.duration(to: deadline) / .milliseconds(1))
-                guard left > 0 else { break }
-                records += try poll(timeoutMilliseconds: left).records
+                let left = clock.now.duration(to: deadline)
+                guard left >= .milliseconds(1) else { break }
+                records += try poll(wait: left).records
             }
         }
         let runs = Self.runs(records)
@@ -81,21 +83,19 @@ final class InputLog {
         return Batch(records: records, received: received)
     }
 
-    private func poll(timeoutMilliseconds: Int) throws -> (records: [Record], fromJournal: Bool) {
-        let batch = try consumer.poll(maximum: batchRecords, timeoutMilliseconds: timeoutMilliseconds)
-        try heed(batch.errors)
-        noteEvents()
+    private func poll(wait: Duration) throws -> (records: [LogRecord], fromJournal: Bool) {
+        let batch = try log.poll(maximum: batchRecords, wait: wait)
+        for (place, offset) in batch.foundEnds { sequencer.note(foundEnd: offset, of: place) }
+        for place in batch.gone { try passOver(place) }
         noteEnds()
-        return sequencer.next(batch, limit: 4 * batchRecords, now: .now)
+        return sequencer.next(batch.records, limit: 4 * batchRecords, now: clock.now)
     }
 
-    private static func runs(_ records: [Record]) -> [OrderJournal.Run] {
+    private static func runs(_ records: [LogRecord]) -> [OrderJournal.Run] {
         var runs: [OrderJournal.Run] = []
         var first = 0
         for index in records.indices
-        where index + 1 == records.count || records[index + 1].partition != records[index].partition
-            || records[index + 1].topic != records[index].topic
-        {
+        where index + 1 == records.count || records[index + 1].place != records[index].place {
             runs.append(
                 OrderJournal.Run(
                     place: records[index].place, first: records[first].offset, last: records[index].offset))
@@ -108,42 +108,13 @@ final class InputLog {
     private func noteEnds() {
         guard positions.count > 1 else { return }
         for place in positions.keys {
-            if let end = consumer.knownEnd(of: place) { sequencer.note(end: end, of: place) }
-        }
-    }
-
-    private func noteEvents() {
-        for event in consumer.takeEvents() {
-            switch event {
-            case .failed(let error): logger.warning("consumer: \(error)")
-            case .commitFailed(let error): logger.warning("\(error)")
-            case .assigned, .revoked, .lost: break
-            }
-        }
-    }
-
-    /// Partition errors: records that are gone are counted and passed over, everything else ends the run.
-    private func heed(_ errors: [PartitionError]) throws {
-        for error in errors {
-            if error.error.name == "_PARTITION_EOF" {
-                if let offset = error.offset { sequencer.note(foundEnd: offset, of: error.place) }
-                continue
-            }
-            guard error.error.name == "_AUTO_OFFSET_RESET" || error.error.name == "OFFSET_OUT_OF_RANGE" else {
-                if error.error.isRetriable {
-                    logger.warning(
-                        "reading: \(error)", LogField.place(error.topic, error.partition, error.offset))
-                    continue
-                }
-                throw StreamError("reading \(error.place) failed: \(error.error)")
-            }
-            try passOver(error.place)
+            if let end = log.knownEnd(of: place) { sequencer.note(end: end, of: place) }
         }
     }
 
     /// Goes on where the oldest record is that was not deleted.
     private func passOver(_ place: TopicPartition) throws {
-        let (low, high) = try consumer.watermarks(of: place, timeoutMilliseconds: 30_000)
+        let (low, high) = try log.ends(of: place, within: .seconds(30))
         // Records read but not yet processed are not lost; the gap begins after them.
         let position = max(sequencer.received(of: place) ?? 0, positions[place] ?? 0)
         guard low > position else {
@@ -157,8 +128,7 @@ final class InputLog {
         lost += Int(low - position)
         if sequencer.waiting(of: place) == 0 { positions[place] = low }
         sequencer.drop(place, before: low)
-        try consumer.incrementalUnassign([place])
-        try consumer.incrementalAssign([TopicPartitionOffset(place, offset: low)])
+        try log.move(place, to: low)
     }
 
     /// Stops the fetching of partitions that run far ahead of the one the journal waits for.
@@ -166,42 +136,50 @@ final class InputLog {
         for place in positions.keys {
             let waiting = sequencer.waiting(of: place)
             if waiting > 20_000, paused.insert(place).inserted {
-                try consumer.pause([place])
+                try log.pause(place)
             } else if waiting < 5_000, paused.remove(place) != nil {
-                try consumer.resume([place])
+                try log.resume(place)
             }
         }
     }
 
-    /// Commits what is answered for good.
+    /// Commits what is answered since the last time, without waiting.
     ///
-    /// - Parameters:
-    ///   - settled: by place the offset before which all outputs have arrived.
-    ///   - waiting: whether to commit all there is, and to wait for the broker's answer.
-    func commit(_ settled: Offsets, waiting: Bool = false) throws {
+    /// - Parameter settled: by place the offset before which all outputs have arrived.
+    func commitSoon(_ settled: Offsets) throws {
+        let offsets = note(settled)
+        if !offsets.isEmpty { try log.commitSoon(offsets) }
+    }
+
+    /// Commits all that is answered, and waits for the broker's answer.
+    ///
+    /// - Parameter settled: by place the offset before which all outputs have arrived.
+    /// - Returns: why it was not done now but may be later; nil when it was done.
+    func commit(_ settled: Offsets) throws -> String? {
+        _ = note(settled)
+        return try log.commit(answered.filter { $0.value > 0 })
+    }
+
+    /// Notes what is answered; gives what is new of it.
+    private func note(_ settled: Offsets) -> Offsets {
         // Positions can lie before what was answered in an earlier run; a commit must not go back.
         let offsets = settled.filter { $0.value > answered[$0.key] ?? 0 }
         answered.merge(offsets) { $1 }
-        let committed = (waiting ? answered.filter { $0.value > 0 } : offsets).map {
-            TopicPartitionOffset($0.key, offset: $0.value)
-        }
-        if waiting { try consumer.commit(committed) } else { try consumer.commitAsync(committed) }
+        return offsets
     }
 
     /// Reads partitions that were added to a topic.
     func adoptNewPartitions() throws {
         for topic in topics {
-            let known = try? consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic]
-            for place in (known ?? []).map({ TopicPartition(topic: topic, partition: $0) })
+            // The broker may be away, or the partition have no leader yet; the next snapshot tries again.
+            guard let known = try? log.partitions(of: topic) else { continue }
+            for place in known.map({ TopicPartition(topic: topic, partition: $0) })
             where positions[place] == nil {
-                // It may have no leader yet; the next snapshot tries again.
-                guard let (low, high) = try? consumer.watermarks(of: place, timeoutMilliseconds: 5_000) else {
-                    continue
-                }
+                guard let (low, high) = try? log.ends(of: place, within: .seconds(5)) else { continue }
                 logger.info("reading a new partition", LogField.place(topic, place.partition, low))
                 positions[place] = low
                 sequencer.add(place, position: low, begin: low, end: high)
-                try consumer.incrementalAssign([TopicPartitionOffset(place, offset: low)])
+                try log.add(place, at: low)
             }
         }
     }
@@ -209,11 +187,11 @@ final class InputLog {
     /// Notes in another journal what is processed from now on.
     func beginJournal(path: String) throws {
         journal.close()
-        journal = try OrderJournal(path: path, topics: topics)
+        journal = try OrderJournal(path: path, topics: topics, on: disk)
     }
 
-    /// Lets go of the consumer.
-    func close() { consumer.close() }
+    /// Lets go of the log.
+    func close() { log.close() }
 
     /// Lets go of the journal.
     func closeJournal() { journal.close() }

@@ -13,11 +13,10 @@ struct OffsetLookup {
     init(_ offsets: Offsets) { self.offsets = offsets }
 
     /// The offset of a record's place, 0 when there is none.
-    mutating func offset(at record: Record) -> Int64 {
-        if let place, place.partition == record.partition, place.topic == record.topic { return offset }
-        let found = TopicPartition(topic: record.topic, partition: record.partition)
-        place = found
-        offset = offsets[found] ?? 0
+    mutating func offset(at record: LogRecord) -> Int64 {
+        if let place, place == record.place { return offset }
+        place = record.place
+        offset = offsets[record.place] ?? 0
         return offset
     }
 }

@@ -25,48 +25,29 @@ package final class OrderJournal {
     }
 
     private static let runBytes = 28
-    private let file: FileHandle
-    private let path: String
+    private let file: any AppendedFile
     private let header: OrderJournalHeader
 
     /// Opens a journal to append to; what it holds stays. One that was cut before its first run is begun anew.
     ///
     /// - Parameter topics: the topics that are read.
     /// - Throws: ``StateError`` when the file cannot be opened, or is of other topics or another version.
-    package init(path: String, topics: [String]) throws {
+    package init(path: String, topics: [String], on disk: any StateDisk) throws {
         header = OrderJournalHeader(topics: topics)
-        let begun = try OrderJournalHeader.read(path: path)
-        guard begun == nil || begun == .format2(header) else {
+        let content = try Content(path: path, topic: "", on: disk)
+        guard content.canBeAddedTo(topics: topics) else {
             throw StateError(
-                "\(path) is a journal of other topics or of an earlier version: nothing is added to it")
-        }
-        // Only what was cut while it was begun is begun anew.
-        let cut = begun == nil ? try OrderJournalHeader.beginning(path: path) : []
-        guard header.encoded.starts(with: cut) else {
-            throw StateError(
-                "\(path) is damaged at its beginning. Move it away to go on: what came after the snapshot is then taken in the order of time"
-            )
-        }
-        if !FileManager.default.fileExists(atPath: path) {
-            guard FileManager.default.createFile(atPath: path, contents: nil) else {
-                throw StateError("\(path) cannot be created: check the folder's rights and the disk's space")
-            }
-        }
-        guard let file = FileHandle(forUpdatingAtPath: path) else {
-            throw StateError("\(path) cannot be opened for writing")
-        }
-        self.file = file
-        self.path = path
-        guard begun != nil else {
-            try file.truncate(atOffset: 0)
-            try write(header.encoded)
-            return
+                content.format == nil
+                    ? "\(path) is damaged at its beginning. Move it away to go on: what came after the snapshot is then taken in the order of time"
+                    : "\(path) is a journal of other topics or of an earlier version: nothing is added to it")
         }
         // After a torn or broken run, go on at its beginning: what stood behind it would never be read.
-        let whole = try Self.runs(path: path, topic: "").count
-        let end = UInt64(header.encoded.count + whole * Self.runBytes)
-        try file.truncate(atOffset: end)
-        try file.seek(toOffset: end)
+        do {
+            file = try disk.open(path, keeping: content.format == nil ? 0 : content.wholeBytes)
+        } catch let error as StateError {
+            throw Self.explained(error)
+        }
+        if content.format == nil { try write(header.encoded) }
     }
 
     /// Appends runs in one write.
@@ -91,59 +72,71 @@ package final class OrderJournal {
 
     private func write(_ data: Data) throws {
         do {
-            try file.write(contentsOf: data)
-        } catch {
-            throw StateError(
-                "\(path) cannot be written: \(error.localizedDescription). Free some space; nothing is lost, restart afterwards"
-            )
+            try file.append(data)
+        } catch let error as StateError {
+            throw Self.explained(error)
         }
+    }
+
+    private static func explained(_ error: StateError) -> StateError {
+        StateError(
+            "\(error). Check the folder's rights and the disk's space; nothing is lost, restart afterwards")
     }
 
     /// Closes the file.
-    package func close() { try? file.close() }
+    package func close() { file.close() }
 
-    /// Reads the whole runs of a file up to the first broken one; a file that is not there has none.
-    ///
-    /// - Parameter topic: the topic of a journal of the first version, which does not name it.
-    /// - Throws: ``StateError`` for a journal of a later version.
-    package static func runs(path: String, topic: String) throws -> [Run] {
-        guard let header = try OrderJournalHeader.read(path: path),
-            let data = FileManager.default.contents(atPath: path)
-        else { return [] }
-        switch header {
-        case .format1: return runsOfFormat1(data, topic: topic)
-        case .format2(let header): return runs(data, header)
-        }
-    }
+    /// What a journal's file holds.
+    package struct Content {
+        /// What the file is; nil when it is not there, or ends within its header.
+        let format: OrderJournalHeader.Format?
+        /// The whole runs up to the first broken one.
+        package let runs: [Run]
+        /// The bytes up to the first broken run.
+        let wholeBytes: Int
+        /// What is wrong with it, for people; nil when it is whole, but for a last run that was cut.
+        package let damage: String?
+        /// The first bytes.
+        private let beginning: Data
 
-    /// What is wrong with a file, for people; nil when it is whole, but for a last run that was cut.
-    ///
-    /// - Throws: ``StateError`` when it cannot be read, or is of a later version.
-    package static func damage(path: String) throws -> String? {
-        guard FileManager.default.fileExists(atPath: path) else { return "it is not there" }
-        guard let header = try OrderJournalHeader.read(path: path) else { return nil }
-        let size = FileManager.default.contents(atPath: path)?.count ?? 0
-        let whole = try runs(path: path, topic: "").count
-        let read =
-            switch header {
-            case .format1: (bytes: whole * 24, run: 24)
-            case .format2(let header): (bytes: header.encoded.count + whole * runBytes, run: runBytes)
+        /// Reads a file.
+        ///
+        /// - Parameter topic: the topic of a journal of the first version, which does not name it.
+        /// - Throws: ``StateError`` when it cannot be read, or is of a later version.
+        package init(path: String, topic: String, on disk: any StateDisk) throws {
+            let data = try disk.read(path)
+            let bytes = data ?? Data()
+            format = try OrderJournalHeader.read(bytes, path: path)
+            beginning = bytes.prefix(OrderJournalHeader.bytesLimit)
+            let runBytes: Int
+            switch format {
+            case nil: (runs, wholeBytes, runBytes) = ([], 0, Int.max)
+            case .format1:
+                runs = OrderJournal.runsOfFormat1(bytes, topic: topic)
+                (wholeBytes, runBytes) = (runs.count * 24, 24)
+            case .format2(let header):
+                runs = OrderJournal.runs(bytes, header)
+                runBytes = OrderJournal.runBytes
+                wholeBytes = header.encoded.count + runs.count * runBytes
             }
-        guard size - read.bytes >= read.run else { return nil }
-        return "it is damaged after \(whole) runs; \(size - read.bytes) bytes cannot be read"
-    }
-
-    /// Whether runs can be added to a file: it is not there yet, was cut while it was begun, or is whole at its beginning
-    /// and of these topics.
-    static func canGoOn(path: String, topics: [String]) throws -> Bool {
-        let wanted = OrderJournalHeader(topics: topics)
-        guard let begun = try OrderJournalHeader.read(path: path) else {
-            return wanted.encoded.starts(with: try OrderJournalHeader.beginning(path: path))
+            let rest = bytes.count - wholeBytes
+            damage =
+                data == nil
+                ? "it is not there"
+                : rest >= runBytes
+                    ? "it is damaged after \(runs.count) runs; \(rest) bytes cannot be read" : nil
         }
-        return begun == .format2(wanted)
+
+        /// Whether runs can be added: it is not there yet, was cut while it was begun, or is whole at its beginning and of
+        /// these topics.
+        func canBeAddedTo(topics: [String]) -> Bool {
+            let wanted = OrderJournalHeader(topics: topics)
+            guard let format else { return wanted.encoded.starts(with: beginning) }
+            return format == .format2(wanted)
+        }
     }
 
-    private static func runs(_ data: Data, _ header: OrderJournalHeader) -> [Run] {
+    fileprivate static func runs(_ data: Data, _ header: OrderJournalHeader) -> [Run] {
         var runs: [Run] = []
         data.withUnsafeBytes { bytes in
             func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {
@@ -164,7 +157,7 @@ package final class OrderJournal {
     }
 
     /// Runs of 24 bytes without a header: partition, checksum, first and last offset.
-    private static func runsOfFormat1(_ data: Data, topic: String) -> [Run] {
+    fileprivate static func runsOfFormat1(_ data: Data, topic: String) -> [Run] {
         var runs: [Run] = []
         data.withUnsafeBytes { bytes in
             func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {

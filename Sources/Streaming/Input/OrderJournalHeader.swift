@@ -28,26 +28,14 @@ struct OrderJournalHeader: Equatable {
         return data
     }
 
-    /// The first bytes of a file, with all of its header; none when it is not there.
-    ///
-    /// - Throws: ``StateError`` when it is there and cannot be read.
-    static func beginning(path: String) throws -> [UInt8] {
-        guard FileManager.default.fileExists(atPath: path) else { return [] }
-        do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? file.close() }
-            // A topic's name has at most 249 bytes, and a stream reads a few of them.
-            return [UInt8](try file.read(upToCount: 1 << 16) ?? Data())
-        } catch {
-            throw StateError("\(path) cannot be read: \(error.localizedDescription)")
-        }
-    }
+    /// More bytes than a header has: a topic's name has at most 249, and a stream reads a few of them.
+    static let bytesLimit = 1 << 16
 
-    /// What a file is; nil when it is not there, empty, or ends within its header.
+    /// What a file is; nil when it is empty, or ends within its header.
     ///
-    /// - Throws: ``StateError`` when it cannot be read, or is of a later version.
-    static func read(path: String) throws -> Format? {
-        let bytes = try beginning(path: path)
+    /// - Throws: ``StateError`` when it is of a later version.
+    static func read(_ data: Data, path: String) throws -> Format? {
+        let bytes = [UInt8](data.prefix(bytesLimit))
         guard !bytes.isEmpty else { return nil }
         guard bytes.starts(with: letters) else {
             // A header that was cut within its letters is no run either.

@@ -11,7 +11,7 @@ struct RecordSequencer {
     /// The records of one place that wait for their turn.
     private struct Lane {
         let place: TopicPartition
-        var records: [Record] = []
+        var records: [LogRecord] = []
         var head = 0
         /// The offset after the last record read.
         var received: Int64
@@ -25,7 +25,7 @@ struct RecordSequencer {
         var isGivenUp = false
 
         var count: Int { records.count - head }
-        var first: Record? { head < records.count ? records[head] : nil }
+        var first: LogRecord? { head < records.count ? records[head] : nil }
         /// Whether there is nothing more to read now. Offsets without records, such as a transaction's end, are
         /// passed over by the client, which says where it found the end.
         var isAtEnd: Bool { received >= end || foundEnd >= end }
@@ -95,11 +95,11 @@ struct RecordSequencer {
     /// - Parameter limit: the largest number of records that waited and are handed out at once.
     /// - Returns: the records in order; whether they follow the journal, in which case they stand in it already.
     mutating func next(
-        _ batch: RecordBatch, limit: Int, now: ContinuousClock.Instant
-    ) -> (records: [Record], fromJournal: Bool) {
+        _ batch: [LogRecord], limit: Int, now: ContinuousClock.Instant
+    ) -> (records: [LogRecord], fromJournal: Bool) {
         if plan.isEmpty, lanes.count == 1, lanes[0].count == 0 {
-            if batch.count > 0 { lanes[0].received = batch[batch.count - 1].offset + 1 }
-            return ((0..<batch.count).map { batch[$0] }, false)
+            if let last = batch.last { lanes[0].received = last.offset + 1 }
+            return (batch, false)
         }
         take(batch)
         let replayed = replay(limit: limit)
@@ -107,16 +107,11 @@ struct RecordSequencer {
         return (merge(limit: limit, now: now), false)
     }
 
-    private mutating func take(_ batch: RecordBatch) {
+    private mutating func take(_ batch: [LogRecord]) {
         var lane: Int?
-        for number in 0..<batch.count {
-            let record = batch[number]
+        for record in batch {
             // Neighbouring records are mostly of one place.
-            if lane.map({
-                lanes[$0].place.partition != record.partition || lanes[$0].place.topic != record.topic
-            }) ?? true {
-                lane = index(of: record.place)
-            }
+            if lane.map({ lanes[$0].place != record.place }) ?? true { lane = index(of: record.place) }
             // What was read before is not read again, whatever the client does.
             guard let lane, record.offset >= lanes[lane].received else { continue }
             lanes[lane].records.append(record)
@@ -126,8 +121,8 @@ struct RecordSequencer {
     }
 
     /// What the journal wants next, as far as it is there.
-    private mutating func replay(limit: Int) -> [Record] {
-        var ready: [Record] = []
+    private mutating func replay(limit: Int) -> [LogRecord] {
+        var ready: [LogRecord] = []
         while let run = plan.first, ready.count < limit {
             guard let lane = index(of: run.place) else { break }
             // Gone from the topic, or known to hold no more than was taken.
@@ -149,10 +144,10 @@ struct RecordSequencer {
     }
 
     /// What can be processed in the order of time without missing an earlier record.
-    private mutating func merge(limit: Int, now: ContinuousClock.Instant) -> [Record] {
-        var ready: [Record] = []
+    private mutating func merge(limit: Int, now: ContinuousClock.Instant) -> [LogRecord] {
+        var ready: [LogRecord] = []
         while ready.count < limit {
-            var earliest: (lane: Int, record: Record, time: Int64)?
+            var earliest: (lane: Int, record: LogRecord, time: Int64)?
             var isBlocked = false
             for lane in lanes.indices {
                 if let record = lanes[lane].first {

@@ -7,9 +7,6 @@ import Log
 import Memory
 import Messages
 
-/// By place the oldest offset and the one after the newest.
-typealias PlaceEnds = [TopicPartition: (low: Int64, high: Int64)]
-
 /// Makes the parts of a stream. The only place that knows which kinds of stream there are.
 struct StreamBuilder {
     /// What a stream is made of.
@@ -24,30 +21,29 @@ struct StreamBuilder {
     let configuration: Configuration
     let logger: Logger
     let stop: StopFlag
+    let seams: Seams
 
-    /// Opens folder, connections and state, in this order. Nothing is read yet.
+    /// Opens folder, outputs and state, in this order. Nothing is read yet.
     func build() throws -> Parts {
         let network = try loadNetwork()
         let shape = StreamShape(configuration, network)
         let store = try SnapshotStore(
-            folder: configuration.snapshots.folder, keep: configuration.snapshots.keep)
-        let keeper = StateKeeper(store: store, shape: shape, logger: logger)
-        // Where a partition ends in offsets that hold no record, only the client can tell.
-        let consumer = try Consumer(
-            properties: configuration.consumerProperties.merging(["enable.partition.eof": "true"]) { $1 })
+            folder: configuration.snapshots.folder, keep: configuration.snapshots.keep, disk: seams.disk)
+        let keeper = StateKeeper(store: store, shape: shape, seams: seams, logger: logger)
         let output = try OutputWriter(
             configuration, decoderName: network == nil ? SampleStage.decoderName : FrameStage.decoderName,
-            logger: logger)
-        let ends = try placeEnds(consumer)
+            seams: seams, logger: logger)
+        let ends = try placeEnds()
         let state = try RestoredState.restore(keeper, shape: shape, ends: ends, logger: logger)
         let workers =
             configuration.consumer.workers > 0
             ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
         let stage = stage(network, state, workers: workers)
         let input = try InputLog(
-            consumer: consumer, topics: [configuration.inputTopic],
+            seams, topics: [configuration.inputTopic],
             batchRecords: configuration.consumer.batchRecords, state: state, ends: ends,
-            journal: OrderJournal(path: store.journalPath(state.number), topics: [configuration.inputTopic]),
+            journal: OrderJournal(
+                path: store.journalPath(state.number), topics: [configuration.inputTopic], on: seams.disk),
             logger: logger)
         return Parts(
             input: input, stage: stage, model: model(state, width: stage.vectorLength),
@@ -105,30 +101,28 @@ struct StreamBuilder {
     }
 
     /// Asks the cluster for the places of the input and their ends.
-    private func placeEnds(_ consumer: Consumer) throws -> PlaceEnds {
+    private func placeEnds() throws -> PlaceEnds {
         let topic = configuration.inputTopic
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = seams.clock.now + .seconds(30)
         // A topic that was made a moment ago may not be known everywhere yet, nor have its leaders.
         while true {
             var failure =
                 "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as \(configuration.inputTopicSetting)"
             do {
-                let partitions = try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[
-                    topic]
                 var ends: PlaceEnds = [:]
-                for partition in partitions ?? [] {
+                for partition in try seams.log.partitions(of: topic) {
                     let place = TopicPartition(topic: topic, partition: partition)
-                    ends[place] = try consumer.watermarks(of: place, timeoutMilliseconds: 5_000)
+                    ends[place] = try seams.log.ends(of: place, within: .seconds(5))
                 }
                 if !ends.isEmpty { return ends }
             } catch {
                 failure = "\(error)"
             }
-            guard ContinuousClock.now < deadline, !stop.isSet else {
+            guard seams.clock.now < deadline, !stop.isSet else {
                 throw StreamError("topic \(topic) on \(configuration.brokers) cannot be read: \(failure)")
             }
             logger.info("waiting for topic \(topic) on \(configuration.brokers): \(failure)")
-            Thread.sleep(forTimeInterval: 1)
+            seams.clock.sleep(.seconds(1))
         }
     }
 }

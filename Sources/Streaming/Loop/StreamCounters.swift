@@ -18,9 +18,11 @@ struct StreamCounters {
     private var instructions = 0
     private var deadLetters: [RejectionCode: Int] = [:]
     private var recordsAtLast = 0
-    private var last = ContinuousClock.now
+    private var last: ContinuousClock.Instant
 
-    init(_ configuration: Configuration) {
+    /// - Parameter now: from when on the rate is measured.
+    init(_ configuration: Configuration, now: ContinuousClock.Instant) {
+        last = now
         tolerance = configuration.errors.tolerance
         breaker = FailureBreaker(window: configuration.errors.window, tolerance: tolerance)
         deadLetterTopic = configuration.topics.deadLetters
@@ -29,9 +31,6 @@ struct StreamCounters {
 
     /// All records that were gone through, whatever became of them.
     private var records: Int { answeredRecords + silentRecords + deadLetters.values.reduce(0, +) }
-
-    /// Begins to measure the rate.
-    mutating func begin() { last = .now }
 
     /// Notes a record that could be used.
     ///
@@ -68,8 +67,7 @@ struct StreamCounters {
     }
 
     /// What was counted so far; rate and durations are those since the last call.
-    mutating func takeMetrics() -> [Metric] {
-        let now = ContinuousClock.now
+    mutating func takeMetrics(now: ContinuousClock.Instant) -> [Metric] {
         let seconds = last.duration(to: now).seconds
         defer {
             last = now

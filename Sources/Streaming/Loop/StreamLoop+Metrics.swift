@@ -1,22 +1,21 @@
-import Foundation
 import Messages
 
 extension StreamLoop {
-    /// Publishes what is known now, between batches. Hold-outs are asked anew, on a copy: publishing changes nothing.
-    func publishMetrics(isFinal: Bool) throws {
-        let report = model.report()
-        let now = Date().timeIntervalSince1970
+    /// Begins a report of what is known now, between batches. Nothing of the state changes by it.
+    func beginReport(isFinal: Bool) {
         let waiting = Metric(.samplesWaiting, value: pool.rows)
         let metrics =
-            report.metrics + stage.metrics() + counters.takeMetrics() + input.metrics()
-            + keeper.metrics(now: now) + [waiting]
+            stage.metrics() + counters.takeMetrics(now: schedule.clock.now) + input.metrics()
+            + keeper.metrics() + [waiting]
         var name = output.model
         name.version = model.version
-        let message = MetricsMessage(
-            stream: configuration.stream, model: name,
-            window: MetricsWindow(kind: .last, n: configuration.evaluation.window),
-            recordCount: report.records, labelledCount: report.labelled, metrics: metrics,
-            perClass: report.perClass, timestampMilliseconds: Int64(now * 1_000), isFinal: isFinal)
+        reporter.begin(
+            model.report(), metrics, model: name, milliseconds: schedule.clock.milliseconds, isFinal: isFinal)
+    }
+
+    /// Publishes a report that is finished. By the loop, between batches: an output counts on the ticket opened last.
+    func publishReport() throws {
+        guard let message = reporter.takeFinished() else { return }
         try output.send(message)
         onReport(message)
     }

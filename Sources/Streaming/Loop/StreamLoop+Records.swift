@@ -46,7 +46,7 @@ extension StreamLoop {
     ///
     /// - Returns: why it cannot be used; nil when it was.
     private func use(
-        _ content: Chunk.Content, of chunk: Chunk, _ record: Record, ticket: Int, isSilent: Bool,
+        _ content: Chunk.Content, of chunk: Chunk, _ record: LogRecord, ticket: Int, isSilent: Bool,
         received: ContinuousClock.Instant
     ) throws -> Rejection? {
         do {
@@ -57,7 +57,7 @@ extension StreamLoop {
                         try model.process(asked, $0, replies: !isSilent).reply
                     }
                     guard let reply else { continue }
-                    let took = received.duration(to: .now)
+                    let took = received.duration(to: schedule.clock.now)
                     counters.answered(reply, took: took)
                     try send(reply, to: asked, of: record, took: took, ticket: ticket)
                 }
@@ -76,7 +76,7 @@ extension StreamLoop {
 
     /// An answer that cannot be written is no fault of the record.
     private func send(
-        _ reply: Reply, to asked: Chunk.Asked, of record: Record, took: Duration, ticket: Int
+        _ reply: Reply, to asked: Chunk.Asked, of record: LogRecord, took: Duration, ticket: Int
     ) throws {
         do {
             try output.send(reply, to: asked, of: record, took: took, ticket: ticket)
@@ -115,7 +115,7 @@ extension StreamLoop {
 
     /// Sends a record that cannot be used to the dead letters; stops the stream when too many fail.
     private func reject(
-        _ record: Record, _ rejection: Rejection, stage: DeadLetter.Stage, ticket: Int, isSilent: Bool
+        _ record: LogRecord, _ rejection: Rejection, stage: DeadLetter.Stage, ticket: Int, isSilent: Bool
     ) throws {
         if !isSilent { try output.reject(record, rejection, stage: stage, ticket: ticket) }
         try counters.failed(rejection, isSilent: isSilent)

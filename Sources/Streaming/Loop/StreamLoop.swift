@@ -1,5 +1,3 @@
-import Foundation
-import Kafka
 import Log
 import Messages
 
@@ -16,7 +14,6 @@ import Messages
 /// to the ``OutputWriter``, whose ledger notes which of them have arrived. Offsets are committed when all outputs before
 /// them have. The ``StateKeeper`` writes snapshots beside it.
 public final class StreamLoop {
-    let configuration: Configuration
     let logger: Logger
     private let stopRequested: StopFlag
     let onReport: (MetricsMessage) -> Void
@@ -25,8 +22,10 @@ public final class StreamLoop {
     let model: any StreamModel
     let output: OutputWriter
     let keeper: StateKeeper
+    let reporter: Reporter
     var pool: KeyPool
     var counters: StreamCounters
+    var schedule: Schedule
 
     /// Opens everything: folder, state, connections. Nothing is read yet.
     ///
@@ -35,22 +34,35 @@ public final class StreamLoop {
     ///   - stop: when set, from any thread, ``run()`` finishes what is in hand and returns.
     ///   - onReport: told each metrics message, on the stream's thread.
     /// - Throws: ``StateError``, ``StreamError``, `KafkaError` or a configuration's error, each saying what to do.
-    public init(
+    public convenience init(
         configuration: Configuration, logger: Logger, stop: StopFlag,
         onReport: @escaping (MetricsMessage) -> Void = { _ in }
     ) throws {
-        self.configuration = configuration
+        try self.init(
+            configuration: configuration, logger: logger, stop: stop,
+            seams: .real(configuration, logger: logger), onReport: onReport)
+    }
+
+    /// The same on another log, another disk, and so on.
+    package init(
+        configuration: Configuration, logger: Logger, stop: StopFlag, seams: Seams,
+        onReport: @escaping (MetricsMessage) -> Void = { _ in }
+    ) throws {
         self.logger = logger
         stopRequested = stop
         self.onReport = onReport
-        let parts = try StreamBuilder(configuration: configuration, logger: logger, stop: stop).build()
+        let parts = try StreamBuilder(
+            configuration: configuration, logger: logger, stop: stop, seams: seams
+        ).build()
         input = parts.input
         stage = parts.stage
         model = parts.model
         output = parts.output
         keeper = parts.keeper
+        reporter = Reporter(configuration, background: seams.reports)
         pool = KeyPool(wanted: configuration.keys.samples)
-        counters = StreamCounters(configuration)
+        counters = StreamCounters(configuration, now: seams.clock.now)
+        schedule = Schedule(configuration, clock: seams.clock)
         if !model.isReady, !configuration.keys.file.isEmpty {
             logger.info("making keys from \(configuration.keys.file)")
             let vectors = try VectorFile.read(
@@ -61,7 +73,6 @@ public final class StreamLoop {
         }
         nameModel()
         try input.begin()
-        counters.begin()
     }
 
     /// Works until the stop flag is set; then flushes, commits, publishes a last metrics message and writes a
@@ -75,34 +86,39 @@ public final class StreamLoop {
             output.close()
             input.closeJournal()
             keeper.wait()
+            reporter.wait()
         }
-        let clock = ContinuousClock()
-        var nextMetrics = clock.now + .seconds(configuration.metrics.intervalSeconds)
-        var nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
-        var nextCommit = clock.now
-        while !stopRequested.isSet {
-            if let batch = try input.next(patience: stage.patience) { try process(batch) }
-            try input.holdBack()
-            let now = clock.now
-            if now >= nextCommit {
-                try input.commit(try output.ledger.takeSettled())
-                nextCommit = now + .milliseconds(200)
-            }
-            if now >= nextMetrics {
-                try publishMetrics(isFinal: false)
-                nextMetrics = now + .seconds(configuration.metrics.intervalSeconds)
-            }
-            if now >= nextSnapshot {
-                try takeSnapshot(isFinal: false)
-                try input.adoptNewPartitions()
-                nextSnapshot = clock.now + .seconds(configuration.snapshots.intervalSeconds)
-            }
-        }
+        while !stopRequested.isSet { try turn() }
         logger.info("stopping: flushing outputs, committing, writing a snapshot")
-        try publishMetrics(isFinal: true)
+        reporter.wait()
+        try publishReport()
+        beginReport(isFinal: true)
+        reporter.wait()
+        try publishReport()
         keeper.wait()
         try takeSnapshot(isFinal: true)
         try keeper.finish()
+    }
+
+    /// One round: the next batch, and what is due.
+    private func turn() throws {
+        if let batch = try input.next(patience: stage.patience) { try process(batch) }
+        try input.holdBack()
+        if schedule.isDue(.commit) {
+            try input.commitSoon(try output.ledger.takeSettled())
+            schedule.isDone(.commit)
+        }
+        try publishReport()
+        // A report that takes longer than the time between two is not waited for.
+        if schedule.isDue(.metrics), !reporter.isBusy {
+            beginReport(isFinal: false)
+            schedule.isDone(.metrics)
+        }
+        if schedule.isDue(.snapshot) {
+            try takeSnapshot(isFinal: false)
+            try input.adoptNewPartitions()
+            schedule.isDone(.snapshot)
+        }
     }
 
     /// Names the model that answers, after its keys were made.
@@ -128,9 +144,9 @@ public final class StreamLoop {
         }
         // Without keys there is nothing to keep that the journal does not have.
         guard model.isReady, !input.isReplaying else { return }
-        let number = keeper.store.nextNumber()
+        let number = try keeper.store.nextNumber()
         try input.beginJournal(path: keeper.store.journalPath(number))
-        keeper.write(keeper.manifest(number: number, positions: input.positions), [model.part, stage.part])
+        keeper.write(number: number, positions: input.positions, [model.part, stage.part])
     }
 
     /// Waits until every output is with the broker, and commits.
@@ -139,12 +155,8 @@ public final class StreamLoop {
     private func settle(within limit: Duration) throws -> Bool {
         guard try output.settle(within: limit) else { return false }
         let settled = try output.ledger.takeSettled()
-        do {
-            try input.commit(settled, waiting: true)
-            return true
-        } catch let error as KafkaError where error.isRetriable {
-            logger.warning("\(error)")
-            return false
-        }
+        guard let fault = try input.commit(settled) else { return true }
+        logger.warning("\(fault)")
+        return false
     }
 }

@@ -6,15 +6,22 @@ import Messages
 
 extension LearnerModel {
     func report() -> ModelReport {
-        let holdOuts = learner.freshHoldOutReport()
-        return ModelReport(
-            metrics: ModelReport.metrics(learner.prequential) + metrics(holdOuts) + memoryMetrics()
-                + expertMetrics(),
-            perClass: perClass(holdOuts), records: learner.samples, labelled: learner.labelled)
+        let classes = learner.classes.labels.indices
+        let recalls = classes.map { learner.prequential.windowed.recall(ofClass: $0).number }
+        let (labels, ask) = (learner.classes.labels, learner.holdOutQuestion())
+        var report = ModelReport(
+            metrics: ModelReport.metrics(learner.prequential) + memoryMetrics() + expertMetrics(),
+            records: learner.samples, labelled: learner.labelled, revision: learner.revision)
+        report.heldOut = {
+            let report = ask()
+            return HeldOutReport(
+                metrics: Self.metrics(report), perClass: Self.perClass(report, labels, recalls: recalls))
+        }
+        return report
     }
 
     /// What is remembered and what was forgotten.
-    private func metrics(_ report: HoldOutReport) -> [Metric] {
+    private static func metrics(_ report: HoldOutReport) -> [Metric] {
         [
             Metric(.holdOutBalancedAccuracy, value: report.balancedAccuracy.value),
             Metric(.holdOutBalancedAccuracyHalfWidth, value: report.balancedAccuracy.halfWidth95),
@@ -30,14 +37,16 @@ extension LearnerModel {
     }
 
     /// The same by class.
-    private func perClass(_ report: HoldOutReport) -> [String: ClassMetrics] {
+    ///
+    /// - Parameter recalls: the part of the last samples of each class that was answered right.
+    private static func perClass(
+        _ report: HoldOutReport, _ labels: [String], recalls: [Double?]
+    ) -> [String: ClassMetrics] {
         var perClass: [String: ClassMetrics] = [:]
         for row in report.classes {
-            perClass[learner.classes.labels[row.classIndex]] = ClassMetrics(
-                n: row.labelled,
-                recall: learner.prequential.windowed.recall(ofClass: row.classIndex).number,
-                peak: row.peak.number, now: row.now.number, forgetting: row.forgetting.number,
-                holdoutItems: row.items)
+            perClass[labels[row.classIndex]] = ClassMetrics(
+                n: row.labelled, recall: recalls[row.classIndex], peak: row.peak.number,
+                now: row.now.number, forgetting: row.forgetting.number, holdoutItems: row.items)
         }
         return perClass
     }

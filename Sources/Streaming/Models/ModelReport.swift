@@ -1,13 +1,18 @@
 import Evaluation
 import Messages
 
-/// What there is to tell of a model.
+/// What there is to tell of a model at a moment.
 struct ModelReport {
+    /// What is quickly found.
     var metrics: [Metric] = []
-    var perClass: [String: ClassMetrics] = [:]
     /// Samples or frames that were asked, and those with a label.
     var records = 0
     var labelled = 0
+    /// While this and ``labelled`` stay, so does what held-out samples say.
+    var revision = 0
+    /// Asks the held-out samples what they say of the model as it is at this moment: on any thread, while the model goes
+    /// on. Nil when nothing is held out.
+    var heldOut: (@Sendable () -> HeldOutReport)?
 
     /// How good answers were, each given before its sample was learned.
     static func metrics(_ prequential: PrequentialMetrics) -> [Metric] {
@@ -22,4 +27,10 @@ struct ModelReport {
             ]
         }
     }
+}
+
+/// What held-out samples say of a model.
+struct HeldOutReport: Sendable {
+    var metrics: [Metric] = []
+    var perClass: [String: ClassMetrics] = [:]
 }

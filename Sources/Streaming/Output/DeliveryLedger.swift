@@ -18,7 +18,7 @@ package final class DeliveryLedger: Sendable {
         var tickets: [Ticket] = []
         var next = 1
         var settled: Offsets = [:]
-        var failure: KafkaError?
+        var failure: (any Error)?
     }
 
     private let state = Mutex(State())
@@ -53,7 +53,7 @@ package final class DeliveryLedger: Sendable {
     }
 
     /// Notes what became of one output.
-    package func settle(ticket: Int, error: KafkaError?) {
+    package func settle(ticket: Int, error: (any Error)?) {
         state.withLock { state in
             if let error { state.failure = state.failure ?? error }
             guard error == nil, let first = state.tickets.first?.number,

@@ -8,7 +8,8 @@ import Messages
 /// The outputs of a batch stand between ``open()`` and ``close(positions:)``; metrics, between batches, open and close
 /// for themselves.
 final class OutputWriter {
-    private let producer: Producer
+    private let sink: any OutputSink
+    private let clock: any StreamClock
     let ledger: DeliveryLedger
     private let configuration: Configuration
     private let logger: Logger
@@ -23,20 +24,16 @@ final class OutputWriter {
         Header(name: "content-type", text: SampleFormat.protobuf.contentType)
     ]
 
-    /// Opens a producer.
-    ///
-    /// - Throws: `KafkaError` when the properties are not those of a producer.
-    init(_ configuration: Configuration, decoderName: String, logger: Logger) throws {
+    /// Opens the sink.
+    init(_ configuration: Configuration, decoderName: String, seams: Seams, logger: Logger) throws {
         self.configuration = configuration
         self.decoderName = decoderName
         self.logger = logger
         let ledger = DeliveryLedger()
         self.ledger = ledger
         deadLetterIdentifiers = NameUUID(prefix: "weir:dead-letter:\(configuration.stream)/")
-        producer = try Producer(
-            properties: configuration.producerProperties,
-            onError: { logger.warning("producer: \($0)") },
-            onDelivery: { ledger.settle(ticket: $0.ticket, error: $0.error) })
+        sink = try seams.sink(ledger)
+        clock = seams.clock
     }
 
     /// Names the model that answers from now on: by the digests of all that never changes in it.
@@ -63,9 +60,10 @@ final class OutputWriter {
 
     /// Sends an answer, under the key of its record.
     func send(
-        _ reply: Reply, to asked: Chunk.Asked, of record: Record, took: Duration, ticket: Int
+        _ reply: Reply, to asked: Chunk.Asked, of record: LogRecord, took: Duration, ticket: Int
     ) throws {
-        let source = RecordSource(topic: record.topic, partition: record.partition, offset: record.offset)
+        let source = RecordSource(
+            topic: record.place.topic, partition: record.place.partition, offset: record.offset)
         var model = model
         model.version = reply.version
         let prediction = Prediction(
@@ -88,9 +86,9 @@ final class OutputWriter {
         }
         ledger.expect(1)
         try bytes.withUnsafeBytes {
-            try producer.send(
+            try sink.send(
                 topic: configuration.topics.predictions, key: record.key, value: $0, headers: headers,
-                ticket: ticket)
+                timestampMilliseconds: nil, ticket: ticket)
         }
     }
 
@@ -102,9 +100,10 @@ final class OutputWriter {
 
     /// Sends a record that cannot be used to the dead letters, as it was, with the reason.
     func reject(
-        _ record: Record, _ rejection: Rejection, stage: DeadLetter.Stage, ticket: Int
+        _ record: LogRecord, _ rejection: Rejection, stage: DeadLetter.Stage, ticket: Int
     ) throws {
-        let source = RecordSource(topic: record.topic, partition: record.partition, offset: record.offset)
+        let source = RecordSource(
+            topic: record.place.topic, partition: record.place.partition, offset: record.offset)
         let letter = DeadLetter(
             rejection, source: source,
             id: deadLetterIdentifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
@@ -112,12 +111,13 @@ final class OutputWriter {
         let headers = letter.headers(
             keeping: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
         ledger.expect(1)
-        try producer.send(
+        try sink.send(
             topic: configuration.topics.deadLetters, key: record.key, value: record.value,
             headers: headers.map { Header(name: $0.name, value: $0.value) },
             timestampMilliseconds: record.timestampMilliseconds, ticket: ticket)
         logger.debug(
-            "dead letter: \(rejection)", LogField.place(record.topic, record.partition, record.offset))
+            "dead letter: \(rejection)",
+            LogField.place(record.place.topic, record.place.partition, record.offset))
     }
 
     /// Sends metrics, between batches.
@@ -126,10 +126,14 @@ final class OutputWriter {
         message.encodeJSON(into: &bytes)
         let ticket = ledger.open()
         ledger.expect(1)
-        try producer.send(
-            topic: configuration.topics.metrics,
-            key: Array("\(configuration.stream)/\(model.id)/stream".utf8), value: bytes,
-            headers: Self.contentTypeJSON, ticket: ticket)
+        let key = Array("\(configuration.stream)/\(model.id)/stream".utf8)
+        try key.withUnsafeBytes { key in
+            try bytes.withUnsafeBytes {
+                try sink.send(
+                    topic: configuration.topics.metrics, key: key, value: $0, headers: Self.contentTypeJSON,
+                    timestampMilliseconds: nil, ticket: ticket)
+            }
+        }
         ledger.close(positions: [:])
     }
 
@@ -138,18 +142,18 @@ final class OutputWriter {
     /// - Returns: whether all were in time.
     /// - Throws: the first failed delivery.
     func settle(within limit: Duration) throws -> Bool {
-        let deadline = ContinuousClock.now + limit
+        let deadline = clock.now + limit
         while ledger.openTickets > 0 {
             try ledger.checkDeliveries()
-            guard ContinuousClock.now < deadline else { return false }
-            try? producer.flush(timeoutMilliseconds: 200)
+            guard clock.now < deadline else { return false }
+            try sink.flush(within: .milliseconds(200))
         }
         return true
     }
 
     /// Outputs that have not arrived yet.
-    var queued: Int { producer.queued }
+    var queued: Int { sink.queued }
 
-    /// Lets go of the producer; what has not arrived within two seconds comes again after a restart.
-    func close() { producer.close(timeoutMilliseconds: 2_000) }
+    /// Lets go of the sink; what has not arrived comes again after a restart.
+    func close() { sink.close() }
 }

@@ -19,7 +19,7 @@ struct Chunk: Sendable {
 
     /// One record with what it asks for, or the reason why it cannot be used.
     struct Item: Sendable {
-        let record: Record
+        let record: LogRecord
         let content: Result<Content, Rejection>
     }
 

@@ -22,7 +22,7 @@ protocol InputStage: AnyObject {
     func metrics() -> [Metric]
 
     /// Begins with records, in order, after all before were handed out.
-    func take(_ records: [Record])
+    func take(_ records: [LogRecord])
 
     /// The next portion, in order, encoded on all cores; nil when all was handed out.
     ///

@@ -7,7 +7,7 @@ import Messages
 final class SampleStage: InputStage {
     private let decoder: SampleDecoder
     private let workers: Int
-    private var records: [Record] = []
+    private var records: [LogRecord] = []
 
     init(decoder: SampleDecoder, workers: Int) {
         self.decoder = decoder
@@ -23,7 +23,7 @@ final class SampleStage: InputStage {
 
     func metrics() -> [Metric] { [] }
 
-    func take(_ records: [Record]) { self.records = records }
+    func take(_ records: [LogRecord]) { self.records = records }
 
     func next(_ encode: VectorEncoder) throws -> [Chunk]? {
         guard !records.isEmpty else { return nil }
@@ -34,7 +34,7 @@ final class SampleStage: InputStage {
         }
     }
 
-    private static func decoded(_ records: ArraySlice<Record>, _ decoder: SampleDecoder) -> Chunk {
+    private static func decoded(_ records: ArraySlice<LogRecord>, _ decoder: SampleDecoder) -> Chunk {
         var items: [Chunk.Item] = []
         var asked: [Chunk.Asked] = []
         var vectors: [Float] = []
@@ -66,12 +66,12 @@ final class SampleStage: InputStage {
         return Chunk(items: items, asked: asked, vectors: vectors, width: decoder.dimension)
     }
 
-    private static func asked(_ sample: Sample, of record: Record, row: Int) -> Chunk.Asked {
+    private static func asked(_ sample: Sample, of record: LogRecord, row: Int) -> Chunk.Asked {
         Chunk.Asked(
             sample: LearnerSample(
                 id: sample.id, label: sample.label, weight: sample.weight, role: Chunk.role(sample.role),
                 source: SampleSource(
-                    topic: record.topic, partition: record.partition, offset: record.offset)),
+                    topic: record.place.topic, partition: record.place.partition, offset: record.offset)),
             row: row, wantsReasons: sample.wantsReasons, place: nil)
     }
 }

@@ -27,9 +27,9 @@ struct RestoredState {
         _ keeper: StateKeeper, shape: StreamShape, ends: PlaceEnds, logger: Logger
     ) throws -> RestoredState {
         let store = keeper.store
-        let found = store.newest { path, error in logger.error("\(path) is passed over: \(error)") }
+        let found = try store.newest { path, error in logger.error("\(path) is passed over: \(error)") }
         if let found { return try restore(found, store, shape: shape, ends: ends, logger: logger) }
-        guard store.snapshotNumbers.isEmpty else {
+        guard try store.snapshotNumbers().isEmpty else {
             throw StateError(
                 "none of the snapshots in \(store.folder) is whole. Bring one back from a backup, or move the folder away to begin anew"
             )
@@ -46,11 +46,9 @@ struct RestoredState {
                     states: SessionStates(
                         plan: $0.plan, repeatsLast: configuration.frames.gaps == .repeat))
             },
-            positions: positions, answered: [:], runs: [], number: store.nextNumber())
-        let parts: [any SnapshotPart] = [state.part, state.sessions ?? EmptyPart()]
-        let first = try Snapshot(
-            manifest: shape.manifest(number: state.number, positions: positions), parts: parts)
-        try store.write(try first.encoded(), number: state.number)
+            positions: positions, answered: [:], runs: [], number: try store.nextNumber())
+        try keeper.writeFirst(
+            number: state.number, positions: positions, [state.part, state.sessions ?? EmptyPart()])
         logger.info(
             "new state in \(store.folder), beginning at the \(configuration.consumer.start.rawValue) records of \(configuration.inputTopic)"
         )
@@ -64,18 +62,20 @@ struct RestoredState {
         let configuration = shape.configuration
         var positions = snapshot.manifest.positions
         for (place, end) in ends where positions[place] == nil { positions[place] = end.low }
-        var (runs, last) = try store.runs(
-            since: snapshot.manifest.number, topic: configuration.inputTopic)
-        for (path, damage) in try store.damagedJournals(since: snapshot.manifest.number) {
+        let journals = try store.journals(since: snapshot.manifest.number, topic: configuration.inputTopic)
+        for (number, journal) in journals {
+            guard let damage = journal.damage else { continue }
             logger.warning(
                 "a journal is not whole: what it said of the order is lost, and answers that are given again may differ",
-                [LogField("path", path), LogField("damage", damage)])
+                [LogField("path", store.journalPath(number)), LogField("damage", damage)])
         }
+        let runs = journals.flatMap(\.content.runs)
         // Nothing is added to a journal of the first version, or to one that is damaged at its beginning.
-        if try !OrderJournal.canGoOn(
-            path: store.journalPath(last), topics: [configuration.inputTopic])
-        {
-            last = store.nextNumber()
+        var number = snapshot.manifest.number
+        if let last = journals.last {
+            number =
+                last.content.canBeAddedTo(topics: [configuration.inputTopic])
+                ? last.number : try store.nextNumber()
         }
         try check(runs, from: positions, ends)
         var what: [String] = []
@@ -102,7 +102,7 @@ struct RestoredState {
         )
         return RestoredState(
             model: model, sessions: sessions, positions: positions, answered: snapshot.manifest.positions,
-            runs: runs, number: last)
+            runs: runs, number: number)
     }
 
     /// Refuses a log that ends before what was reached.

@@ -145,9 +145,15 @@ public struct Snapshot: Sendable {
     ///
     /// - Throws: ``StateError`` or `SafetensorsError` that says what is broken.
     public init(path: String) throws {
-        guard var data = FileManager.default.contents(atPath: path) else {
-            throw StateError("\(path) cannot be read")
-        }
+        guard let data = try FileDisk().read(path) else { throw StateError("\(path) is not there") }
+        try self.init(data)
+    }
+
+    /// Reads the bytes of a file and checks them.
+    ///
+    /// - Throws: ``StateError`` or `SafetensorsError` that says what is broken.
+    init(_ bytes: Data) throws {
+        var data = bytes
         let file = try Safetensors(bytes: data)
         guard let recorded = file.metadata["sha256"], recorded.utf8.count == 64,
             let place = data.range(of: Data("\"sha256\":\"\(recorded)\"".utf8))

@@ -5,7 +5,7 @@ final class SnapshotProgress: Sendable {
     private struct State {
         var isWriting = false
         var error: (any Error)?
-        var lastWritten: ContinuousClock.Instant?
+        var lastWritten: Int64?
     }
 
     private let state = Mutex(State())
@@ -16,16 +16,16 @@ final class SnapshotProgress: Sendable {
     /// Why the last one could not be written, if it could not.
     var error: (any Error)? { state.withLock { $0.error } }
 
-    /// Seconds since one was written, in this run.
-    var age: Double? { state.withLock { $0.lastWritten }.map { $0.duration(to: .now).seconds } }
+    /// When one was last written in this run, milliseconds since 1970.
+    var lastWritten: Int64? { state.withLock { $0.lastWritten } }
 
     func begin() { state.withLock { $0.isWriting = true } }
 
-    func end(_ error: (any Error)?) {
+    func end(_ error: (any Error)?, at milliseconds: Int64) {
         state.withLock {
             $0.isWriting = false
             $0.error = error
-            if error == nil { $0.lastWritten = .now }
+            if error == nil { $0.lastWritten = milliseconds }
         }
     }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Log
 import Messages
@@ -10,53 +9,67 @@ final class StateKeeper {
     private let progress = SnapshotProgress()
     private let shape: StreamShape
     private let logger: Logger
-    private let writer = DispatchQueue(label: "weir.snapshots")
+    private let background: any Background
+    private let clock: any StreamClock
 
-    init(store: SnapshotStore, shape: StreamShape, logger: Logger) {
+    init(store: SnapshotStore, shape: StreamShape, seams: Seams, logger: Logger) {
         self.store = store
         self.shape = shape
+        background = seams.snapshots
+        clock = seams.clock
         self.logger = logger
     }
 
     /// Whether a snapshot is being written.
     var isWriting: Bool { progress.isWriting }
 
-    /// What a snapshot of now says of itself.
-    func manifest(number: Int, positions: Offsets) -> Snapshot.Manifest {
-        shape.manifest(number: number, positions: positions)
-    }
-
-    /// What there is to tell: when a snapshot was last written in this run.
-    ///
-    /// - Parameter now: seconds since 1970.
-    func metrics(now: Double) -> [Metric] {
-        [Metric(.snapshotLastSuccess, value: progress.age.map { now - $0 }, orAbsent: .noSnapshotYet)]
+    /// When a snapshot was last written in this run.
+    func metrics() -> [Metric] {
+        [
+            Metric(
+                .snapshotLastSuccess, value: progress.lastWritten.map { Double($0) / 1_000 },
+                orAbsent: .noSnapshotYet)
+        ]
     }
 
     /// Has a snapshot written. Encoding and writing do not hold up the stream: they work on copies of the state, for
     /// which the tables exist twice until it is written.
-    func write(_ manifest: Snapshot.Manifest, _ parts: [any SnapshotPart]) {
-        let (store, logger, progress) = (store, logger, progress)
+    func write(number: Int, positions: Offsets, _ parts: [any SnapshotPart]) {
+        let manifest = shape.manifest(
+            number: number, createdMilliseconds: clock.milliseconds, positions: positions)
+        let (store, logger, progress, clock) = (store, logger, progress, clock)
         progress.begin()
-        writer.async {
+        background.begin {
             do {
-                try store.write(
-                    try Snapshot(manifest: manifest, parts: parts).encoded(), number: manifest.number)
-                logger.debug("wrote \(store.snapshotPath(manifest.number))")
-                progress.end(nil)
+                try store.write(try Snapshot(manifest: manifest, parts: parts).encoded(), number: number)
+                logger.debug("wrote \(store.snapshotPath(number))")
+                progress.end(nil, at: clock.milliseconds)
             } catch {
                 // The journals since the last good snapshot are kept, so nothing is lost; the next try may do.
                 // What differs each time is a field: on a full disk the message is said once in a while.
                 logger.error(
                     "a snapshot cannot be written; the journals since the last one are kept",
-                    [LogField("snapshot", manifest.number), LogField("reason", "\(error)")])
-                progress.end(error)
+                    [LogField("snapshot", number), LogField("reason", "\(error)")])
+                progress.end(error, at: clock.milliseconds)
+                return
+            }
+            do {
+                try store.removeOld()
+            } catch {
+                logger.warning("old snapshots cannot be removed", [LogField("reason", "\(error)")])
             }
         }
     }
 
+    /// Writes the first snapshot, of a stream that has processed nothing, and waits for it.
+    func writeFirst(number: Int, positions: Offsets, _ parts: [any SnapshotPart]) throws {
+        let manifest = shape.manifest(
+            number: number, createdMilliseconds: clock.milliseconds, positions: positions)
+        try store.write(try Snapshot(manifest: manifest, parts: parts).encoded(), number: number)
+    }
+
     /// Waits until the snapshot that is being written is.
-    func wait() { writer.sync {} }
+    func wait() { background.wait() }
 
     /// Waits, and says how the last one failed, if it did.
     func finish() throws {

@@ -21,9 +21,9 @@ struct StreamShape {
     var isNetworkAnswering: Bool { network != nil && configuration.frames.answers == .network }
 
     /// What a snapshot of now says of itself.
-    func manifest(number: Int, positions: Offsets) -> Snapshot.Manifest {
+    func manifest(number: Int, createdMilliseconds: Int64, positions: Offsets) -> Snapshot.Manifest {
         Snapshot.Manifest(
-            number: number, createdMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000),
+            number: number, createdMilliseconds: createdMilliseconds,
             stream: configuration.stream, offsets: positions, learner: learner, keys: keys,
             frames: network.map { Snapshot.Frames(configuration, $0.plan) })
     }

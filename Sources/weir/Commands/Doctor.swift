@@ -99,7 +99,7 @@ struct Doctor: ParsableCommand {
 
     private func folder(_ path: String) throws -> String {
         let store = try SnapshotStore(folder: path, keep: 1)
-        let newest = store.newest { path, error in Terminal.note("\(path): \(error)") }
+        let newest = try store.newest { path, error in Terminal.note("\(path): \(error)") }
         guard let newest else { return "\(path), no state yet" }
         return "\(path), snapshot \(newest.manifest.number) with \(newest.manifest.offsets.count) partitions"
     }

@@ -5,7 +5,7 @@ import Messages
 struct DecodedFrames: Sendable {
     /// The frames of one record, or the reason why it cannot be used.
     struct Item: Sendable {
-        let record: Record
+        let record: LogRecord
         let content: Result<Frame, Rejection>
     }
 
@@ -13,7 +13,7 @@ struct DecodedFrames: Sendable {
     private(set) var items: [Item] = []
 
     /// Decodes records.
-    init(_ records: ArraySlice<Record>, decoder: FrameDecoder) {
+    init(_ records: ArraySlice<LogRecord>, decoder: FrameDecoder) {
         items.reserveCapacity(records.count)
         for record in records {
             let hasHeaders = record.hasHeaders

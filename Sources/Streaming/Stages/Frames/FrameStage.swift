@@ -18,7 +18,7 @@ final class FrameStage: InputStage {
     private let workspaces: [Workspace]
     let patience: Duration
     /// Records that are not decoded yet.
-    private var rest: ArraySlice<Record> = []
+    private var rest: ArraySlice<LogRecord> = []
     /// Decoded records whose frames are not stepped yet.
     private var waiting: ArraySlice<DecodedFrames.Item> = []
 
@@ -51,7 +51,7 @@ final class FrameStage: InputStage {
     var frozenDigests: [String] { [Hexadecimal.string(of: model.plan.digest)] }
     var part: any SnapshotPart { SessionSnapshot(table: table, states: states) }
 
-    func take(_ records: [Record]) { rest = records[...] }
+    func take(_ records: [LogRecord]) { rest = records[...] }
 
     func next(_ encode: VectorEncoder) throws -> [Chunk]? {
         if waiting.isEmpty {
@@ -71,7 +71,7 @@ final class FrameStage: InputStage {
     /// Decodes the next records on all cores.
     ///
     /// - Parameter rest: records in order; those that were decoded are taken off.
-    private func decode(_ rest: inout ArraySlice<Record>) -> [DecodedFrames.Item] {
+    private func decode(_ rest: inout ArraySlice<LogRecord>) -> [DecodedFrames.Item] {
         var bytes = 0
         let end = rest.firstIndex { record in
             defer { bytes += record.value?.count ?? 0 }

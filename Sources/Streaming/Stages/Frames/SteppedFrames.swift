@@ -44,7 +44,7 @@ struct SteppedFrames: Sendable {
             }
             let first = asked.count
             let source = SampleSource(
-                topic: record.topic, partition: record.partition, offset: record.offset)
+                topic: record.place.topic, partition: record.place.partition, offset: record.offset)
             for (number, row) in item.rows.enumerated() where emitted[row] {
                 let sequence = item.firstSequence + Int64(number)
                 asked.append(

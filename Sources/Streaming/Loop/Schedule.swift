@@ -1,0 +1,30 @@
+/// What is to be done now and then, and when it is due.
+struct Schedule {
+    /// What is to be done.
+    enum Task: Int, CaseIterable { case commit, metrics, snapshot }
+
+    let clock: any StreamClock
+    /// By task.
+    private let intervals: [Duration]
+    private var next: [ContinuousClock.Instant]
+
+    /// Begins now: a commit is due at once, all else after its interval.
+    init(_ configuration: Configuration, clock: any StreamClock) {
+        self.clock = clock
+        intervals = Task.allCases.map { task in
+            switch task {
+            case .commit: .milliseconds(200)
+            case .metrics: .seconds(configuration.metrics.intervalSeconds)
+            case .snapshot: .seconds(configuration.snapshots.intervalSeconds)
+            }
+        }
+        let now = clock.now
+        next = Task.allCases.map { [intervals] in $0 == .commit ? now : now + intervals[$0.rawValue] }
+    }
+
+    /// Whether the time has come.
+    func isDue(_ task: Task) -> Bool { clock.now >= next[task.rawValue] }
+
+    /// Notes that it was done, or tried: it is due again after its interval.
+    mutating func isDone(_ task: Task) { next[task.rawValue] = clock.now + intervals[task.rawValue] }
+}

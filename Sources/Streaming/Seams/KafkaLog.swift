@@ -1,0 +1,121 @@
+import Kafka
+import Log
+
+/// The log of a Kafka cluster.
+final class KafkaLog: RecordLog {
+    private let consumer: Consumer
+    private let logger: Logger
+
+    /// Opens a consumer.
+    ///
+    /// - Parameter properties: librdkafka's.
+    /// - Throws: `KafkaError` when they are not those of a consumer.
+    init(properties: [String: String], logger: Logger) throws {
+        // Where a partition ends in offsets that hold no record, only the client can tell.
+        consumer = try Consumer(properties: properties.merging(["enable.partition.eof": "true"]) { $1 })
+        self.logger = logger
+    }
+
+    func partitions(of topic: String) throws -> [Int32] {
+        try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic] ?? []
+    }
+
+    func ends(of place: TopicPartition, within limit: Duration) throws -> (low: Int64, high: Int64) {
+        try consumer.watermarks(of: place, timeoutMilliseconds: limit.wholeMilliseconds)
+    }
+
+    func committed(_ places: [TopicPartition]) throws -> Offsets {
+        try consumer.committed(places, timeoutMilliseconds: 30_000)
+    }
+
+    func assign(_ positions: Offsets) throws { try consumer.assign(Self.list(positions)) }
+
+    func add(_ place: TopicPartition, at offset: Int64) throws {
+        try consumer.incrementalAssign([TopicPartitionOffset(place, offset: offset)])
+    }
+
+    func move(_ place: TopicPartition, to offset: Int64) throws {
+        try consumer.incrementalUnassign([place])
+        try add(place, at: offset)
+    }
+
+    func pause(_ place: TopicPartition) throws { try consumer.pause([place]) }
+    func resume(_ place: TopicPartition) throws { try consumer.resume([place]) }
+
+    func poll(maximum: Int, wait: Duration) throws -> LogBatch {
+        let polled = try consumer.poll(maximum: maximum, timeoutMilliseconds: wait.wholeMilliseconds)
+        var batch = LogBatch(records: polled.records())
+        for error in polled.errors { try sort(error, into: &batch) }
+        for event in consumer.takeEvents() {
+            switch event {
+            case .failed(let error): logger.warning("consumer: \(error)")
+            case .commitFailed(let error): logger.warning("\(error)")
+            case .assigned, .revoked, .lost: break
+            }
+        }
+        return batch
+    }
+
+    private func sort(_ error: PartitionError, into batch: inout LogBatch) throws {
+        switch error.error.name {
+        case "_PARTITION_EOF":
+            if let offset = error.offset { batch.foundEnds[error.place] = offset }
+        case "_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE":
+            batch.gone.append(error.place)
+        default:
+            guard error.error.isRetriable else {
+                throw StreamError("reading \(error.place) failed: \(error.error)")
+            }
+            logger.warning("reading: \(error)", LogField.place(error.topic, error.partition, error.offset))
+        }
+    }
+
+    func knownEnd(of place: TopicPartition) -> Int64? { consumer.knownEnd(of: place) }
+
+    func highWatermarks() -> Offsets {
+        var ends: Offsets = [:]
+        for state in consumer.statistics?.partitions ?? [] {
+            ends[TopicPartition(topic: state.topic, partition: state.partition)] = state.highWatermark
+        }
+        return ends
+    }
+
+    func commitSoon(_ offsets: Offsets) throws { try consumer.commitAsync(Self.list(offsets)) }
+
+    func commit(_ offsets: Offsets) throws -> String? {
+        do {
+            try consumer.commit(Self.list(offsets))
+            return nil
+        } catch let error as KafkaError where error.isRetriable {
+            return "\(error)"
+        }
+    }
+
+    func close() { consumer.close() }
+
+    private static func list(_ offsets: Offsets) -> [TopicPartitionOffset] {
+        offsets.map { TopicPartitionOffset($0.key, offset: $0.value) }
+    }
+}
+
+extension RecordBatch: RecordBlock {
+    package func hasHeaders(_ number: Int) -> Bool { self[number].hasHeaders }
+    package func headers(_ number: Int) -> [Header] { self[number].headers() }
+    package func header(_ number: Int, named name: String) -> UnsafeRawBufferPointer? {
+        self[number].header(named: name)
+    }
+
+    /// Its records, which keep it.
+    fileprivate func records() -> [LogRecord] {
+        guard count > 0 else { return [] }
+        var place = self[0].place
+        return (0..<count).map { number in
+            let record = self[number]
+            // Neighbouring records are mostly of one place.
+            if record.partition != place.partition || record.topic != place.topic { place = record.place }
+            return LogRecord(
+                place: place, offset: record.offset, timestampMilliseconds: record.timestampMilliseconds,
+                key: record.key, value: record.value, block: self, number: number)
+        }
+    }
+}

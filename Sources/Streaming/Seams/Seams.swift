@@ -1,0 +1,37 @@
+import Log
+
+/// All that a stream meets outside itself. A simulation has another of each.
+package struct Seams {
+    package let log: any RecordLog
+    /// Makes the sink that reports to a ledger.
+    package let sink: (DeliveryLedger) throws -> any OutputSink
+    package let clock: any StreamClock
+    package let disk: any StateDisk
+    /// Writes snapshots.
+    package let snapshots: any Background
+    /// Asks held-out samples for a report.
+    package let reports: any Background
+
+    package init(
+        log: any RecordLog, sink: @escaping (DeliveryLedger) throws -> any OutputSink,
+        clock: any StreamClock, disk: any StateDisk, snapshots: any Background, reports: any Background
+    ) {
+        self.log = log
+        self.sink = sink
+        self.clock = clock
+        self.disk = disk
+        self.snapshots = snapshots
+        self.reports = reports
+    }
+
+    /// A Kafka cluster, and the system's files, time and threads.
+    static func real(_ configuration: Configuration, logger: Logger) throws -> Seams {
+        Seams(
+            log: try KafkaLog(properties: configuration.consumerProperties, logger: logger),
+            sink: {
+                try KafkaSink(properties: configuration.producerProperties, ledger: $0, logger: logger)
+            },
+            clock: SystemClock(), disk: FileDisk(), snapshots: BackgroundQueue("weir.snapshots"),
+            reports: BackgroundQueue("weir.reports", quality: .utility))
+    }
+}
