@@ -103,6 +103,11 @@ let package = Package(
             name: "parser-peer", dependencies: ["Messages", "YAML"], path: "Tests/ParserPeer"),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Streaming", "Kafka", "Messages", "Learning", "Experts", "Log", "Tensors", "Kernels",
+            ]),
         // The executable is started and killed by these tests.
         .testTarget(
             name: "StreamingTests",

@@ -114,6 +114,25 @@ import Testing
         #expect(throws: StateError.self) { try SnapshotStore(folder: folder, keep: 2) }
     }
 
+    @Test("A broken snapshot that was passed over takes no place of the whole ones that are kept")
+    func keptSnapshots() throws {
+        let folder = temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var store: SnapshotStore? = try SnapshotStore(folder: folder, keep: 2)
+        for number in 1...2 { try store?.write(snapshot(number).encoded(), number: number) }
+        let broken = try #require(store?.snapshotPath(2))
+        try Data("rubbish".utf8).write(to: URL(fileURLWithPath: broken))
+        store = nil
+        let next = try SnapshotStore(folder: folder, keep: 2)
+        #expect(try next.newest { _, _ in }?.manifest.number == 1)
+        try next.write(snapshot(3).encoded(), number: 3)
+        try next.removeOld()
+        #expect(try next.snapshotNumbers() == [1, 2, 3], "1 is the last whole one before 3")
+        try next.write(snapshot(4).encoded(), number: 4)
+        try next.removeOld()
+        #expect(try next.snapshotNumbers() == [3, 4])
+    }
+
     @Test("A journal keeps its runs over a torn end and a broken run")
     func journal() throws {
         let folder = temporaryFolder()
@@ -153,20 +172,22 @@ import Testing
         try damaged.write(to: URL(fileURLWithPath: path))
         #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == [runs[0]])
         #expect(
-            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage?.contains(
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage(topics: topics)?.contains(
                 "after 1 runs; 56 bytes") == true)
         var overwritten = whole
         overwritten[0] ^= 1
         try overwritten.write(to: URL(fileURLWithPath: path))
         #expect(
-            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage?.contains("after 0 runs")
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage(topics: topics)?.contains(
+                "after 0 runs")
                 == true)
         #expect(
-            try OrderJournal.Content(path: "\(folder)/none.log", topic: "t", on: FileDisk()).damage
+            try OrderJournal.Content(path: "\(folder)/none.log", topic: "t", on: FileDisk()).damage(
+                topics: topics)
                 == "it is not there")
         try whole.prefix(whole.count - 5).write(to: URL(fileURLWithPath: path))
         #expect(
-            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage == nil,
+            try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage(topics: topics) == nil,
             "a last run that was cut is no damage")
         try damaged.write(to: URL(fileURLWithPath: path))
         // What is appended after a broken run stands in its place, where it is read.
@@ -197,21 +218,29 @@ import Testing
                 "cut after \(length) bytes")
         }
         #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t", "u"], on: FileDisk()) }
-        // A damaged length looks like a file that ends too soon; nothing is thrown away for it.
-        var damaged = try Data(contentsOf: URL(fileURLWithPath: path))
-        damaged[17] ^= 0x40
-        try damaged.write(to: URL(fileURLWithPath: path))
-        #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"], on: FileDisk()) }
-        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == damaged)
+        // Whatever bit of its header is flipped, it is named as damaged and nothing is added to it.
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        for bit in 64..<(header.count * 8) {
+            var damaged = whole
+            damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+            try damaged.write(to: URL(fileURLWithPath: path))
+            let content = try OrderJournal.Content(path: path, topic: "t", on: FileDisk())
+            #expect(content.damage(topics: ["t"]) != nil && content.runs.isEmpty, "bit \(bit)")
+            #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"], on: FileDisk()) }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == damaged)
+        }
         try Data(repeating: 1, count: 24).write(to: URL(fileURLWithPath: path))
         #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"], on: FileDisk()) }
-        var later = header
-        later[8] = 3
+        // A later version, which has its checksum where this one has.
+        var later = header.dropLast(4)
+        later[8] = 4
+        var checksum = later.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        withUnsafeBytes(of: &checksum) { later.append(contentsOf: $0) }
         try later.write(to: URL(fileURLWithPath: path))
         let error = #expect(throws: StateError.self) {
             try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs
         }
-        #expect(error?.message.contains("version 3") == true)
+        #expect(error?.message.contains("version 4") == true)
     }
 
     @Test("The ledger calls a batch answered when all before it are")

@@ -131,13 +131,13 @@ final class InputLog {
         try log.move(place, to: low)
     }
 
-    /// Stops the fetching of partitions that run far ahead of the one the journal waits for.
+    /// Stops the fetching of partitions that run far ahead of the one that is waited for: ten batches, until two are left.
     func holdBack() throws {
         for place in positions.keys {
             let waiting = sequencer.waiting(of: place)
-            if waiting > 20_000, paused.insert(place).inserted {
+            if waiting > 10 * batchRecords, paused.insert(place).inserted {
                 try log.pause(place)
-            } else if waiting < 5_000, paused.remove(place) != nil {
+            } else if waiting < 2 * batchRecords, paused.remove(place) != nil {
                 try log.resume(place)
             }
         }

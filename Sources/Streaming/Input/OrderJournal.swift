@@ -37,17 +37,16 @@ package final class OrderJournal {
         let content = try Content(path: path, topic: "", on: disk)
         guard content.canBeAddedTo(topics: topics) else {
             throw StateError(
-                content.format == nil
-                    ? "\(path) is damaged at its beginning. Move it away to go on: what came after the snapshot is then taken in the order of time"
-                    : "\(path) is a journal of other topics or of an earlier version: nothing is added to it")
+                "\(path) is damaged at its beginning, or of other topics or an earlier version: nothing is added to it"
+            )
         }
         // After a torn or broken run, go on at its beginning: what stood behind it would never be read.
         do {
-            file = try disk.open(path, keeping: content.format == nil ? 0 : content.wholeBytes)
+            file = try disk.open(path, keeping: content.wholeBytes)
         } catch let error as StateError {
             throw Self.explained(error)
         }
-        if content.format == nil { try write(header.encoded) }
+        if content.wholeBytes == 0 { try write(header.encoded) }
     }
 
     /// Appends runs in one write.
@@ -88,66 +87,79 @@ package final class OrderJournal {
 
     /// What a journal's file holds.
     package struct Content {
-        /// What the file is; nil when it is not there, or ends within its header.
-        let format: OrderJournalHeader.Format?
         /// The whole runs up to the first broken one.
         package let runs: [Run]
-        /// The bytes up to the first broken run.
+        /// The bytes up to the first broken run; none when there is no whole header.
         let wholeBytes: Int
-        /// What is wrong with it, for people; nil when it is whole, but for a last run that was cut.
-        package let damage: String?
-        /// The first bytes.
-        private let beginning: Data
+        private let beginning: OrderJournalHeader.Beginning
+        /// Nil when the file is not there.
+        private let bytes: Data?
+        private let runBytes: Int
 
         /// Reads a file.
         ///
         /// - Parameter topic: the topic of a journal of the first version, which does not name it.
         /// - Throws: ``StateError`` when it cannot be read, or is of a later version.
         package init(path: String, topic: String, on disk: any StateDisk) throws {
-            let data = try disk.read(path)
-            let bytes = data ?? Data()
-            format = try OrderJournalHeader.read(bytes, path: path)
-            beginning = bytes.prefix(OrderJournalHeader.bytesLimit)
-            let runBytes: Int
-            switch format {
-            case nil: (runs, wholeBytes, runBytes) = ([], 0, Int.max)
-            case .format1:
-                runs = OrderJournal.runsOfFormat1(bytes, topic: topic)
-                (wholeBytes, runBytes) = (runs.count * 24, 24)
-            case .format2(let header):
-                runs = OrderJournal.runs(bytes, header)
-                runBytes = OrderJournal.runBytes
-                wholeBytes = header.encoded.count + runs.count * runBytes
+            try self.init(bytes: disk.read(path), path: path, topic: topic)
+        }
+
+        /// Reads the bytes of a file; nil when it is not there.
+        package init(bytes data: Data?, path: String, topic: String) throws {
+            self.bytes = data
+            let data = data ?? Data()
+            beginning = try OrderJournalHeader.read(data, path: path)
+            let headerBytes: Int
+            switch beginning {
+            case .cut, .damaged: (runs, headerBytes, runBytes) = ([], 0, OrderJournal.runBytes)
+            case .version1:
+                runs = OrderJournal.runsOfVersion1(data, topic: topic)
+                (headerBytes, runBytes) = (0, 24)
+            case .version2(let header, let length), .version3(let header, let length):
+                runs = OrderJournal.runs(data, from: length, topics: header.topics)
+                (headerBytes, runBytes) = (length, OrderJournal.runBytes)
+            }
+            wholeBytes = headerBytes + runs.count * runBytes
+        }
+
+        /// What is wrong with it, for people; nil when it is whole, but for an end that was cut.
+        ///
+        /// - Parameter topics: those that are read.
+        package func damage(topics: [String]) -> String? {
+            guard let bytes else { return "it is not there" }
+            let isCut = beginning == .cut && OrderJournalHeader(topics: topics).isCut(in: bytes)
+            guard beginning != .damaged, beginning != .cut || isCut else {
+                return "it is damaged at its beginning"
             }
             let rest = bytes.count - wholeBytes
-            damage =
-                data == nil
-                ? "it is not there"
-                : rest >= runBytes
-                    ? "it is damaged after \(runs.count) runs; \(rest) bytes cannot be read" : nil
+            return isCut || rest < runBytes
+                ? nil : "it is damaged after \(runs.count) runs; \(rest) bytes cannot be read"
         }
 
         /// Whether runs can be added: it is not there yet, was cut while it was begun, or is whole at its beginning and of
         /// these topics.
         func canBeAddedTo(topics: [String]) -> Bool {
             let wanted = OrderJournalHeader(topics: topics)
-            guard let format else { return wanted.encoded.starts(with: beginning) }
-            return format == .format2(wanted)
+            switch beginning {
+            case .cut: return wanted.isCut(in: bytes ?? Data())
+            case .version3(let header, _): return header == wanted
+            case .damaged, .version1, .version2: return false
+            }
         }
     }
 
-    fileprivate static func runs(_ data: Data, _ header: OrderJournalHeader) -> [Run] {
+    fileprivate static func runs(_ data: Data, from start: Int, topics: [String]) -> [Run] {
         var runs: [Run] = []
         data.withUnsafeBytes { bytes in
             func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {
                 Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
             }
-            for start in stride(from: header.encoded.count, to: bytes.count - runBytes + 1, by: runBytes) {
+            for start in stride(from: start, to: bytes.count - runBytes + 1, by: runBytes) {
                 let topic = Int(load(UInt32.self, start))
-                guard topic < header.topics.count else { return }
+                guard topic < topics.count else { return }
                 let run = Run(
                     place: TopicPartition(
-                        topic: header.topics[topic], partition: load(Int32.self, start + 4)),
+                        topic: topics[topic], partition: load(Int32.self, start + 4)),
                     first: load(Int64.self, start + 12), last: load(Int64.self, start + 20))
                 guard load(UInt32.self, start + 8) == run.checksum(topic: Int64(topic)) else { return }
                 runs.append(run)
@@ -157,7 +169,7 @@ package final class OrderJournal {
     }
 
     /// Runs of 24 bytes without a header: partition, checksum, first and last offset.
-    fileprivate static func runsOfFormat1(_ data: Data, topic: String) -> [Run] {
+    fileprivate static func runsOfVersion1(_ data: Data, topic: String) -> [Run] {
         var runs: [Run] = []
         data.withUnsafeBytes { bytes in
             func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {

@@ -97,7 +97,10 @@ struct RecordSequencer {
     mutating func next(
         _ batch: [LogRecord], limit: Int, now: ContinuousClock.Instant
     ) -> (records: [LogRecord], fromJournal: Bool) {
-        if plan.isEmpty, lanes.count == 1, lanes[0].count == 0 {
+        // With one place there is nothing to be sorted, unless the client reads again what was read.
+        if plan.isEmpty, lanes.count == 1, lanes[0].count == 0,
+            batch.first.map({ $0.offset >= lanes[0].received }) ?? true
+        {
             if let last = batch.last { lanes[0].received = last.offset + 1 }
             return (batch, false)
         }

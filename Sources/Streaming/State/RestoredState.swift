@@ -64,7 +64,7 @@ struct RestoredState {
         for (place, end) in ends where positions[place] == nil { positions[place] = end.low }
         let journals = try store.journals(since: snapshot.manifest.number, topic: configuration.inputTopic)
         for (number, journal) in journals {
-            guard let damage = journal.damage else { continue }
+            guard let damage = journal.damage(topics: [configuration.inputTopic]) else { continue }
             logger.warning(
                 "a journal is not whole: what it said of the order is lost, and answers that are given again may differ",
                 [LogField("path", store.journalPath(number)), LogField("damage", damage)])

@@ -152,7 +152,7 @@ public struct Snapshot: Sendable {
     /// Reads the bytes of a file and checks them.
     ///
     /// - Throws: ``StateError`` or `SafetensorsError` that says what is broken.
-    init(_ bytes: Data) throws {
+    package init(_ bytes: Data) throws {
         var data = bytes
         let file = try Safetensors(bytes: data)
         guard let recorded = file.metadata["sha256"], recorded.utf8.count == 64,

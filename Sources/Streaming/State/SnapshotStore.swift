@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The snapshots of one stream and the journals between them, in one folder.
 ///
@@ -10,6 +11,8 @@ public final class SnapshotStore: Sendable {
     private let keep: Int
     let disk: any StateDisk
     private let lock: any DiskLock
+    /// Snapshots that were passed over: they take no whole one's place among those that are kept.
+    private let broken = Mutex<Set<Int>>([])
 
     /// Opens the folder, which is made if need be, and locks it for this process.
     ///
@@ -74,6 +77,7 @@ public final class SnapshotStore: Sendable {
                 guard let data = try disk.read(path) else { throw StateError("it is gone") }
                 return try Snapshot(data)
             } catch {
+                self.broken.withLock { _ = $0.insert(number) }
                 broken(path, error)
             }
         }
@@ -115,9 +119,9 @@ public final class SnapshotStore: Sendable {
     /// Removes all but the newest snapshots, and the journals that only those needed.
     package func removeOld() throws {
         let all = try snapshotNumbers()
-        let kept = all.suffix(keep)
-        for old in all.dropLast(keep) { try disk.remove(snapshotPath(old)) }
-        guard let oldest = kept.first else { return }
+        let passedOver = broken.withLock { $0 }
+        guard let oldest = all.filter({ !passedOver.contains($0) }).suffix(keep).first else { return }
+        for old in all where old < oldest { try disk.remove(snapshotPath(old)) }
         for old in try numbers("journal", "log") where old < oldest { try disk.remove(journalPath(old)) }
     }
 }

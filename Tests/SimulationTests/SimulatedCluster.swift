@@ -1,0 +1,158 @@
+import Foundation
+import Kafka
+import Messages
+import Streaming
+
+/// A record of the input, in memory of its own.
+final class SimulatedRecord: RecordBlock, @unchecked Sendable {
+    /// What comes of it.
+    enum Kind { case sample, bad, instruction }
+
+    let kind: Kind
+    let place: TopicPartition
+    let offset: Int64
+    let timestamp: Int64?
+    private let memory: UnsafeMutableRawBufferPointer?
+    private let recordKey: UnsafeMutableRawBufferPointer
+
+    init(kind: Kind, place: TopicPartition, offset: Int64, timestamp: Int64?, value: [UInt8]?) {
+        self.kind = kind
+        self.place = place
+        self.offset = offset
+        self.timestamp = timestamp
+        memory = value.map(Self.copy)
+        recordKey = Self.copy(Array("key \(offset)".utf8))
+    }
+
+    private static func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
+        memory.copyBytes(from: bytes)
+        return UnsafeMutableRawBufferPointer(start: memory.baseAddress, count: bytes.count)
+    }
+
+    deinit {
+        memory?.deallocate()
+        recordKey.deallocate()
+    }
+
+    var value: UnsafeRawBufferPointer? { memory.map { UnsafeRawBufferPointer($0) } }
+
+    var asRead: LogRecord {
+        LogRecord(
+            place: place, offset: offset, timestampMilliseconds: timestamp,
+            key: UnsafeRawBufferPointer(recordKey), value: value, block: self, number: 0)
+    }
+
+    func hasHeaders(_ number: Int) -> Bool { false }
+    func headers(_ number: Int) -> [Header] { [] }
+    func header(_ number: Int, named name: String) -> UnsafeRawBufferPointer? { nil }
+}
+
+/// The brokers: the input, and what the group committed.
+final class SimulatedCluster {
+    struct Partition {
+        /// By offset; between them there may be gaps.
+        var records: [SimulatedRecord] = []
+        /// The offset of the oldest record that is still there.
+        var low: Int64 = 0
+        /// The offset after the newest.
+        var end: Int64 = 0
+        var unavailableUntil = Duration.zero
+    }
+
+    static let topic = "weir.s.samples"
+    let world: SimulatedWorld
+    var partitions: [TopicPartition: Partition] = [:]
+    var committed: Offsets = [:]
+    private var produced = 0
+
+    init(_ world: SimulatedWorld) {
+        self.world = world
+        for number in 0..<world.plan.partitions { partitions[Self.place(number)] = Partition() }
+    }
+
+    static func place(_ number: Int) -> TopicPartition {
+        TopicPartition(topic: topic, partition: Int32(number))
+    }
+
+    var places: [TopicPartition] { partitions.keys.sorted() }
+
+    /// Adds records, as producers do, as long as there are some.
+    func produce(_ count: Int) { add(min(count, world.plan.records - produced)) }
+
+    /// Adds the last records, and some more.
+    func produceRest(_ more: Int) { add(max(0, world.plan.records - produced) + more) }
+
+    private func add(_ count: Int) {
+        for _ in 0..<max(0, count) {
+            let place = places[world.below(partitions.count)]
+            guard var partition = partitions[place] else { continue }
+            if world.happens(.offsetGaps, oneIn: 10) { partition.end += Int64(1 + world.below(3)) }
+            let (kind, value) = content()
+            // Some come late, many at the same moment, a few without a time.
+            var time: Int64? = world.milliseconds - Int64(world.below(3) == 0 ? world.below(400) : 0)
+            if world.below(50) == 0 { time = nil }
+            partition.records.append(
+                SimulatedRecord(
+                    kind: kind, place: place, offset: partition.end, timestamp: time, value: value))
+            partition.end += 1
+            partitions[place] = partition
+            produced += 1
+        }
+    }
+
+    private func content() -> (SimulatedRecord.Kind, [UInt8]?) {
+        if world.happens(.badRecords, oneIn: 8) {
+            let bad: [[UInt8]?] = [
+                nil, [], Array("{\"id\":".utf8), Array("{\"id\":\"x\",\"features\":[1]}".utf8),
+            ]
+            return (.bad, bad[world.below(bad.count)])
+        }
+        var bytes: [UInt8] = []
+        let number = world.below(3) == 0 ? world.below(produced + 1) : produced
+        let sample = Self.sample(number, dimension: Simulation.dimension)
+        if world.happens(.instructions, oneIn: 12) {
+            let instruction: Instruction =
+                switch world.below(4) {
+                case 0: .deleteClass(label: "class \(world.below(3))")
+                case 1: .renameClass(label: "class \(world.below(3))", to: "class \(world.below(4))x")
+                case 2: .mergeClasses(label: "class \(world.below(3))", into: "class 2")
+                default:
+                    .unlearn(
+                        id: sample.id, features: sample.features, label: sample.label ?? "class 0", weight: 1)
+                }
+            instruction.encodeJSON(into: &bytes)
+            return (.instruction, bytes)
+        }
+        sample.encodeJSON(into: &bytes)
+        return (.sample, bytes)
+    }
+
+    /// The same number is the same sample: some are sent twice.
+    private static func sample(_ number: Int, dimension: Int) -> Sample {
+        let label = number * 7 % 3
+        let features = (0..<dimension).map { Float($0 == label ? 4 : 0) + Float(number * (13 + $0) % 17) / 8 }
+        return Sample(
+            id: "sample \(number)", features: features, label: number % 6 == 5 ? nil : "class \(label)")
+    }
+
+    /// The records of a run that are still there.
+    func records(_ run: OrderJournal.Run) -> [SimulatedRecord] {
+        guard let partition = partitions[run.place] else { return [] }
+        return partition.records.filter {
+            $0.offset >= max(run.first, partition.low) && $0.offset <= run.last
+        }
+    }
+
+    func addPartition() {
+        let place = Self.place(partitions.count)
+        world.trace("\(place) is new")
+        partitions[place] = Partition()
+    }
+
+    /// Removes the records of a place below an offset.
+    func retain(_ place: TopicPartition, from low: Int64) {
+        world.trace("\(place) begins at \(low) now")
+        partitions[place]?.low = low
+    }
+}

@@ -1,0 +1,147 @@
+import Kafka
+import Streaming
+
+/// The input as one life of the service reads it.
+final class SimulatedLog: RecordLog {
+    private let cluster: SimulatedCluster
+    private let world: SimulatedWorld
+    private let witness: Witness
+    /// What happens between two polls, beside the stream.
+    private let tick: () -> Void
+    /// By place the offset of the next record to be fetched.
+    private(set) var positions: Offsets = [:]
+    private var paused: Set<TopicPartition> = []
+    private var endsFound: Offsets = [:]
+    private var ends: Offsets = [:]
+    private var stuck: Set<TopicPartition> = []
+
+    init(_ cluster: SimulatedCluster, _ witness: Witness, tick: @escaping () -> Void) {
+        self.cluster = cluster
+        world = cluster.world
+        self.witness = witness
+        self.tick = tick
+    }
+
+    private func available(_ place: TopicPartition) throws -> SimulatedCluster.Partition {
+        guard let partition = cluster.partitions[place], partition.unavailableUntil <= world.elapsed else {
+            throw SimulatedFault(description: "\(place) has no leader")
+        }
+        return partition
+    }
+
+    func partitions(of topic: String) throws -> [Int32] {
+        try world.perform("log.partitions") {
+            if world.happens(.unavailableCluster, oneIn: 3) {
+                world.advance(.seconds(5))
+                throw SimulatedFault(description: "no broker answers")
+            }
+            return cluster.places.map(\.partition)
+        }
+    }
+
+    func ends(of place: TopicPartition, within limit: Duration) throws -> (low: Int64, high: Int64) {
+        try world.perform("log.ends") {
+            let partition = try available(place)
+            return (partition.low, partition.end)
+        }
+    }
+
+    func committed(_ places: [TopicPartition]) throws -> Offsets {
+        try world.perform("log.committed") { cluster.committed.filter { places.contains($0.key) } }
+    }
+
+    func assign(_ positions: Offsets) throws {
+        try world.perform("log.assign") { self.positions = positions }
+    }
+
+    func add(_ place: TopicPartition, at offset: Int64) throws {
+        try world.perform("log.add") { positions[place] = offset }
+    }
+
+    func move(_ place: TopicPartition, to offset: Int64) throws {
+        try world.perform("log.move") {
+            positions[place] = offset
+            stuck.remove(place)
+        }
+    }
+
+    func pause(_ place: TopicPartition) throws { try world.perform("log.pause") { _ = paused.insert(place) } }
+    func resume(_ place: TopicPartition) throws {
+        try world.perform("log.resume") {
+            if paused.remove(place) == nil { world.violate("\(place) is resumed and was not paused") }
+        }
+    }
+
+    func poll(maximum: Int, wait: Duration) throws -> LogBatch {
+        try world.perform("log.poll") {
+            tick()
+            guard !world.isDown else { throw SimulatedCrash() }
+            var batch = LogBatch()
+            for place in cluster.places where positions[place] != nil && !paused.contains(place) {
+                guard let partition = try? available(place), !stuck.contains(place) else { continue }
+                ends[place] = partition.end
+                guard let position = positions[place] else { continue }
+                if position < partition.low || position > partition.end {
+                    stuck.insert(place)
+                    batch.gone.append(place)
+                    continue
+                }
+                if world.below(4) > 0 { fetch(place, partition, maximum, into: &batch) }
+            }
+            world.advance(batch.records.isEmpty ? wait : .milliseconds(world.below(5)))
+            return batch
+        }
+    }
+
+    private func fetch(
+        _ place: TopicPartition, _ partition: SimulatedCluster.Partition, _ maximum: Int,
+        into batch: inout LogBatch
+    ) {
+        var position = positions[place] ?? 0
+        if world.happens(.readAgain, oneIn: 10) {
+            position = max(partition.low, position - Int64(world.below(6)))
+        }
+        let room = min(maximum - batch.records.count, 1 + world.below(30))
+        let records = partition.records.drop { $0.offset < position }.prefix(max(0, room))
+        batch.records += records.map(\.asRead)
+        if let last = records.last { position = last.offset + 1 }
+        let isAtEnd = partition.records.last.map { $0.offset < position } ?? true
+        if isAtEnd { position = max(position, partition.end) }
+        positions[place] = max(positions[place] ?? 0, position)
+        if isAtEnd, endsFound[place] != partition.end {
+            endsFound[place] = partition.end
+            batch.foundEnds[place] = partition.end
+        }
+    }
+
+    func knownEnd(of place: TopicPartition) -> Int64? { ends[place] }
+    func highWatermarks() -> Offsets { ends }
+
+    func commitSoon(_ offsets: Offsets) throws {
+        try world.perform("log.commit soon") {
+            if world.happens(.refusedCommit, oneIn: 4) { return }
+            apply(offsets)
+        }
+    }
+
+    func commit(_ offsets: Offsets) throws -> String? {
+        try world.perform("log.commit") {
+            if world.happens(.refusedCommit, oneIn: 4) { return "the coordinator is away" }
+            apply(offsets)
+            return world.happens(.lostAnswerToCommit, oneIn: 4) ? "no answer came" : nil
+        }
+    }
+
+    private func apply(_ offsets: Offsets) {
+        for (place, offset) in offsets {
+            let before = cluster.committed[place] ?? 0
+            if offset < before {
+                world.violate("a commit goes back, from \(before) to \(offset) of \(place)")
+            }
+            witness.willCommit(place, from: before, to: offset)
+            cluster.committed[place] = offset
+        }
+    }
+
+    func close() { try? world.perform("log.close") {} }
+}

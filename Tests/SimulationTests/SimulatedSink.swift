@@ -1,0 +1,88 @@
+import Kafka
+import Streaming
+
+/// The output as one life of the service writes it: messages are on their way for a while.
+final class SimulatedSink: OutputSink {
+    struct Message {
+        let topic: String
+        let key: [UInt8]?
+        let value: [UInt8]?
+        let headers: [Header]
+        let ticket: Int
+    }
+
+    private let world: SimulatedWorld
+    private let witness: Witness
+    private let ledger: DeliveryLedger
+    private var onTheWay: [Message] = []
+    /// Tickets whose messages have arrived, and whose reports have not.
+    private var unreported: [Int] = []
+
+    init(_ world: SimulatedWorld, _ witness: Witness, _ ledger: DeliveryLedger) {
+        self.world = world
+        self.witness = witness
+        self.ledger = ledger
+    }
+
+    func send(
+        topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, headers: [Header],
+        timestampMilliseconds: Int64?, ticket: Int
+    ) throws {
+        let kind = topic.split(separator: ".").last ?? ""
+        try world.perform("sink.send \(kind)") {
+            onTheWay.append(
+                Message(
+                    topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers,
+                    ticket: ticket))
+        }
+    }
+
+    /// Some of what is on its way arrives, perhaps, and some reports.
+    func tick() {
+        deliver(world.below(3) == 0 ? onTheWay.count : world.below(onTheWay.count + 1))
+        report(world.below(2) == 0 ? unreported.count : world.below(unreported.count + 1))
+    }
+
+    private func deliver(_ count: Int) {
+        for _ in 0..<count {
+            let message = onTheWay.removeFirst()
+            if world.happens(.failedDelivery, oneIn: 150) {
+                world.trace("a delivery fails")
+                // Whether it arrived nevertheless is not known.
+                if world.below(2) == 0 { witness.arrived(message) }
+                ledger.settle(
+                    ticket: message.ticket, error: SimulatedFault(description: "not delivered in time"))
+                continue
+            }
+            witness.arrived(message)
+            unreported.append(message.ticket)
+        }
+    }
+
+    private func report(_ count: Int) {
+        if world.happens(.lateReports, oneIn: 2) { return }
+        for _ in 0..<count {
+            // In any order.
+            let ticket = unreported.remove(at: world.below(unreported.count))
+            ledger.settle(ticket: ticket, error: nil)
+        }
+    }
+
+    func flush(within limit: Duration) throws {
+        try world.perform("sink.flush") {
+            if world.below(3) > 0 { deliver(onTheWay.count) }
+            if world.below(3) > 0 { report(unreported.count) }
+            world.advance(onTheWay.isEmpty && unreported.isEmpty ? .milliseconds(3) : limit)
+        }
+    }
+
+    var queued: Int { onTheWay.count + unreported.count }
+
+    func close() { try? world.perform("sink.close") { deliver(world.below(onTheWay.count + 1)) } }
+
+    /// The process is gone: of what was on its way some arrives.
+    func processEnded() {
+        for message in onTheWay.prefix(world.below(onTheWay.count + 1)) { witness.arrived(message) }
+        onTheWay = []
+    }
+}

@@ -1,0 +1,269 @@
+import Foundation
+import Kafka
+import Learning
+import Log
+import Messages
+import Streaming
+
+/// A stream in a world of its own: all that happens follows from the plan.
+struct Simulation {
+    static let dimension = 4
+
+    /// What came of it.
+    struct Outcome {
+        var violations: [String]
+        var hits: [String: Int]
+        var crashed: [String: Set<SimulationPlan.Crash.Moment>]
+        var history: [String]
+        var lives: Int
+    }
+
+    private let plan: SimulationPlan
+    private let world: SimulatedWorld
+    private let cluster: SimulatedCluster
+    private let disk: SimulatedDisk
+    private let witness: Witness
+    private let configuration: Configuration
+
+    private init(_ plan: SimulationPlan, isTraced: Bool) throws {
+        self.plan = plan
+        world = SimulatedWorld(plan, isTraced: isTraced)
+        cluster = SimulatedCluster(world)
+        disk = SimulatedDisk(world)
+        var settings = Configuration()
+        settings.stream = "s"
+        settings.dimension = Self.dimension
+        settings.memory.codebooks = 4
+        settings.memory.keys = 8
+        settings.memory.keyDimension = 2
+        settings.ensemble.features = 16
+        if !plan.hasExperts { settings.ensemble.experts = [.counts] }
+        settings.keys.samples = plan.faults.contains(.moreForKeys) ? 30 : 6
+        settings.evaluation.window = 40
+        settings.evaluation.holdOutPerClass = 4
+        settings.evaluation.holdOutFraction = 0.1
+        settings.consumer.workers = 1
+        settings.consumer.batchRecords = plan.batchRecords
+        settings.snapshots.folder = "/state"
+        settings.snapshots.intervalSeconds = 0.4
+        settings.snapshots.keep = 2
+        settings.metrics.intervalSeconds = 0.7
+        settings.errors.tolerance = 1
+        configuration = try settings.completed()
+        witness = Witness(cluster, disk, configuration)
+    }
+
+    /// Lets it happen.
+    static func run(_ plan: SimulationPlan, isTraced: Bool = false) -> Outcome {
+        do {
+            let simulation = try Simulation(plan, isTraced: isTraced)
+            let lives = try simulation.live()
+            let world = simulation.world
+            return Outcome(
+                violations: world.violations, hits: world.allHits, crashed: world.crashed,
+                history: world.history, lives: lives)
+        } catch {
+            return Outcome(violations: ["\(error)"], hits: [:], crashed: [:], history: [], lives: 0)
+        }
+    }
+
+    /// The smallest plan that still fails, and what comes of it.
+    static func shrink(_ plan: SimulationPlan) -> (plan: SimulationPlan, outcome: Outcome) {
+        var smallest = plan
+        var isSmaller = true
+        while isSmaller {
+            isSmaller = false
+            for candidate in smallest.smaller where !run(candidate).violations.isEmpty {
+                smallest = candidate
+                isSmaller = true
+                break
+            }
+        }
+        return (smallest, run(smallest, isTraced: true))
+    }
+
+    // MARK: Lives
+
+    /// How a life ended.
+    private enum Ending {
+        case stopped, crashed
+        case failed(String)
+    }
+
+    private func live() throws -> Int {
+        cluster.produce(world.below(plan.records))
+        var lives = 0
+        for _ in 0..<plan.lives {
+            lives += 1
+            live(crash: lives <= plan.crashes.count ? plan.crashes[lives - 1] : chooseCrash())
+        }
+        world.hasFaults = false
+        // Enough for the keys, whatever retention has taken.
+        cluster.produceRest(40)
+        // What went wrong must be over soon.
+        for _ in 0..<4 {
+            lives += 1
+            if case .stopped = live(crash: nil) {
+                try check()
+                return lives
+            }
+        }
+        world.violate("it does not come through: \(lives) lives, unanswered \(witness.firstUnanswered())")
+        return lives
+    }
+
+    private func chooseCrash() -> SimulationPlan.Crash? {
+        guard world.happens(.crash, oneIn: 1) else { return nil }
+        let moment = SimulationPlan.Crash.Moment.allCases[world.below(3)]
+        if world.below(3) == 0 {
+            return SimulationPlan.Crash(statement: nil, hits: 1 + world.below(300), moment: moment)
+        }
+        return SimulationPlan.Crash(
+            statement: Self.statements[world.below(Self.statements.count)],
+            hits: world.below(1 << world.below(6)),
+            moment: moment)
+    }
+
+    /// All that changes something outside the process.
+    static let statements = [
+        "disk.make folder", "disk.lock", "disk.write part", "disk.rename part", "disk.remove part",
+        "disk.remove snapshot", "disk.remove journal", "disk.open journal", "disk.append journal",
+        "log.assign", "log.add", "log.move", "log.pause", "log.resume", "log.commit", "log.commit soon",
+        "log.close",
+        "sink.send predictions", "sink.send dlq", "sink.send metrics", "sink.flush", "sink.close",
+    ]
+
+    @discardableResult
+    private func live(crash: SimulationPlan.Crash?) -> Ending {
+        world.begin(crash: crash)
+        witness.lifeBegins()
+        let stop = StopFlag()
+        let polls = 5 + world.below(150)
+        let isLast = !world.hasFaults
+        let (snapshots, reports) = (SimulatedBackground(world), SimulatedBackground(world))
+        nonisolated(unsafe) var sink: SimulatedSink?
+        nonisolated(unsafe) weak var log: SimulatedLog?
+        var count = 0
+        let deadline = world.elapsed + .seconds(600)
+        let simulatedLog = SimulatedLog(cluster, witness) {
+            count += 1
+            snapshots.tick()
+            reports.tick()
+            sink?.tick()
+            if let log { happen(log) }
+            if isLast {
+                if witness.isAllAnswered && world.below(8) == 0 || world.elapsed > deadline { stop.set() }
+            } else if count > polls {
+                // A life that has not crashed until now is ended, one way or the other.
+                if plan.faults.contains(.stop) { stop.set() } else { world.end() }
+            }
+        }
+        log = simulatedLog
+        let seams = Seams(
+            log: simulatedLog,
+            sink: { [witness, world] ledger in
+                let made = SimulatedSink(world, witness, ledger)
+                sink = made
+                return made
+            },
+            clock: SimulatedClock(world: world), disk: disk, snapshots: snapshots, reports: reports)
+        let logger =
+            world.isTraced
+            ? Logger(label: "weir", level: .info) { [world] line in
+                world.trace(
+                    "\(line.level): \(line.message) \(line.fields.map { "\($0.name)=\($0.value)" }.joined(separator: " "))"
+                )
+            }
+            : .silent
+        let ending = run(logger, stop, seams)
+        world.trace("life ended: \(ending)")
+        if case .stopped = ending, world.elapsed > deadline {
+            world.violate("600 s are not enough; unanswered \(witness.firstUnanswered())")
+        }
+        world.end()
+        sink?.processEnded()
+        disk.processEnded()
+        between()
+        return ending
+    }
+
+    private func run(_ logger: Logger, _ stop: StopFlag, _ seams: Seams) -> Ending {
+        do {
+            try StreamLoop(configuration: configuration, logger: logger, stop: stop, seams: seams).run()
+            return world.isDown ? .crashed : .stopped
+        } catch {
+            if world.isDown || error is SimulatedCrash { return .crashed }
+            if !world.hasFaults { world.violate("it ends by itself: \(error)") }
+            return .failed("\(error)")
+        }
+    }
+
+    // MARK: What happens beside the stream
+
+    private func happen(_ log: SimulatedLog) {
+        if world.below(3) == 0 { cluster.produce(1 + world.below(12)) }
+        if world.happens(.newPartition, oneIn: 150), cluster.partitions.count < 5 { cluster.addPartition() }
+        for place in cluster.places {
+            if world.happens(.unavailablePartition, oneIn: 100) {
+                world.trace("\(place) loses its leader")
+                cluster.partitions[place]?.unavailableUntil =
+                    world.elapsed + .milliseconds(world.below(6_000))
+            }
+            if world.happens(.retention, oneIn: 120), let partition = cluster.partitions[place],
+                let position = log.positions[place]
+            {
+                let low = partition.low + Int64(world.below(Int(partition.end - partition.low) + 1))
+                if position < low { witness.willLose(place, position..<low) }
+                cluster.retain(place, from: low)
+            }
+        }
+    }
+
+    /// Between two lives.
+    private func between() {
+        world.advance(.milliseconds(world.below(3_000)))
+        cluster.produce(world.below(10))
+        if world.happens(.powerLoss, oneIn: 2), disk.losePower() {
+            witness.note("a loss of power took the end of a journal")
+        }
+        if let snapshot = witness.replaceableSnapshot, world.happens(.flippedSnapshot, oneIn: 3) {
+            disk.damage(snapshot)
+        }
+        let journals = witness.journalNumbers
+        if !journals.isEmpty, world.happens(.damagedJournal, oneIn: 3) {
+            disk.damage(witness.path("journal", journals[world.below(journals.count)]))
+            witness.note("a journal was damaged")
+        }
+        if world.happens(.newPartition, oneIn: 4), cluster.partitions.count < 5 { cluster.addPartition() }
+        guard world.happens(.retention, oneIn: 3) else { return }
+        for place in cluster.places {
+            guard let partition = cluster.partitions[place] else { continue }
+            let low = partition.low + Int64(world.below(Int(partition.end - partition.low) + 1))
+            for record in partition.records where record.offset >= partition.low && record.offset < low {
+                if !witness.isAnswered(place, record.offset) {
+                    witness.willLose(place, record.offset..<(record.offset + 1))
+                }
+            }
+            cluster.retain(place, from: low)
+        }
+    }
+
+    // MARK: What must hold
+
+    private func check() throws {
+        if !witness.isAllAnswered { world.violate("\(witness.firstUnanswered()) is not answered") }
+        guard let (snapshot, order) = try witness.finalOrder() else { return }
+        let fold = try Fold(configuration, order)
+        let learner = try snapshot.learner()
+        guard try learner.stateHash() == fold.learner.stateHash() else {
+            return world.violate(
+                "the state is not the fold of the \(order.count) records that were processed: \(learner.samples) samples, \(learner.version) traces, classes \(learner.classes.labels) and \(fold.learner.samples), \(fold.learner.version), \(fold.learner.classes.labels)"
+            )
+        }
+        if witness.hasNewSnapshot, witness.lastReport?.recordCount != learner.samples {
+            world.violate(
+                "the last metrics count \(witness.lastReport?.recordCount ?? -1) samples of \(learner.samples)"
+            )
+        }
+    }
+}
