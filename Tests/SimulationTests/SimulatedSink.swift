@@ -17,6 +17,8 @@ final class SimulatedSink: OutputSink {
     private var onTheWay: [Message] = []
     /// Tickets whose messages have arrived, and whose reports have not.
     private var unreported: [Int] = []
+    /// When a delivery failed, if one did.
+    private(set) var failedAt: Duration?
 
     init(_ world: SimulatedWorld, _ witness: Witness, _ ledger: DeliveryLedger) {
         self.world = world
@@ -48,6 +50,7 @@ final class SimulatedSink: OutputSink {
             let message = onTheWay.removeFirst()
             if world.happens(.failedDelivery, oneIn: 150) {
                 world.trace("a delivery fails")
+                failedAt = failedAt ?? world.elapsed
                 // Whether it arrived nevertheless is not known.
                 if world.below(2) == 0 { witness.arrived(message) }
                 ledger.settle(

@@ -45,7 +45,8 @@ struct Simulation {
         settings.consumer.workers = 1
         settings.consumer.batchRecords = plan.batchRecords
         settings.snapshots.folder = "/state"
-        settings.snapshots.intervalSeconds = 0.4
+        // Now and then so seldom that nothing else commits but the loop itself.
+        settings.snapshots.intervalSeconds = plan.seed % 3 == 0 ? 600 : 0.4
         settings.snapshots.keep = 2
         settings.metrics.intervalSeconds = 0.7
         settings.errors.tolerance = 1
@@ -145,14 +146,27 @@ struct Simulation {
         nonisolated(unsafe) weak var log: SimulatedLog?
         var count = 0
         let deadline = world.elapsed + .seconds(600)
+        var answeredAt: Duration?
         let simulatedLog = SimulatedLog(cluster, witness) {
             count += 1
             snapshots.tick()
             reports.tick()
             sink?.tick()
-            if let log { happen(log) }
+            if let log {
+                happen(log)
+                if count % 16 == 0 { witness.checkQueues(log, batchRecords: plan.batchRecords) }
+            }
+            if let failed = sink?.failedAt, world.elapsed > failed + .seconds(10) {
+                world.violate("it goes on though a delivery failed")
+                stop.set()
+            }
             if isLast {
-                if witness.isAllAnswered && world.below(8) == 0 || world.elapsed > deadline { stop.set() }
+                if witness.isAllAnswered { answeredAt = answeredAt ?? world.elapsed }
+                if let answeredAt, world.elapsed > answeredAt + .seconds(2), !stop.isSet {
+                    witness.checkCommitted("two seconds after all was answered")
+                    stop.set()
+                }
+                if world.elapsed > deadline { stop.set() }
             } else if count > polls {
                 // A life that has not crashed until now is ended, one way or the other.
                 if plan.faults.contains(.stop) { stop.set() } else { world.end() }
@@ -235,6 +249,7 @@ struct Simulation {
             witness.note("a journal was damaged")
         }
         if world.happens(.newPartition, oneIn: 4), cluster.partitions.count < 5 { cluster.addPartition() }
+        if world.happens(.logLosesEnd, oneIn: 3) { loseTheEnd() }
         guard world.happens(.retention, oneIn: 3) else { return }
         for place in cluster.places {
             guard let partition = cluster.partitions[place] else { continue }
@@ -248,11 +263,56 @@ struct Simulation {
         }
     }
 
+    /// The log loses its end, as after an election of a leader that was behind: refused by name, as long as it is so.
+    private func loseTheEnd() {
+        let reached = witness.reached
+        guard let place = cluster.places.last(where: { reached[$0] ?? 0 > cluster.partitions[$0]?.low ?? 0 }),
+            let whole = cluster.partitions[place], let position = reached[place]
+        else { return }
+        let end = max(whole.low, position - 1)
+        world.trace("\(place) ends at \(end) now")
+        cluster.partitions[place]?.records.removeAll { $0.offset >= end }
+        cluster.partitions[place]?.end = end
+        let hadFaults = world.hasFaults
+        world.hasFaults = false
+        world.begin(crash: nil)
+        witness.lifeBegins()
+        let (stop, background) = (StopFlag(), SimulatedBackground(world))
+        var polls = 0
+        let log = SimulatedLog(cluster, witness) {
+            polls += 1
+            if polls > 100 { stop.set() }
+        }
+        let seams = Seams(
+            log: log,
+            sink: { [witness, world] in SimulatedSink(world, witness, $0) },
+            clock: SimulatedClock(world: world), disk: disk, snapshots: background, reports: background)
+        do {
+            try StreamLoop(configuration: configuration, logger: .silent, stop: stop, seams: seams).run()
+            world.violate("it goes on with a log that lost its end")
+        } catch {
+            if !"\(error)".contains("made anew") {
+                world.violate("a log that lost its end ends it with: \(error)")
+            }
+        }
+        world.end()
+        disk.processEnded()
+        world.hasFaults = hadFaults
+        cluster.partitions[place] = whole
+    }
+
     // MARK: What must hold
 
     private func check() throws {
+        witness.checkCommitted("after the stop")
+        witness.checkFiles(keep: configuration.snapshots.keep)
         if !witness.isAllAnswered { world.violate("\(witness.firstUnanswered()) is not answered") }
-        guard let (snapshot, order) = try witness.finalOrder() else { return }
+        if !(witness.lastReport?.isFinal ?? false) { world.violate("the last metrics are not final") }
+        guard witness.hasNewSnapshot else { return world.violate("a stop left no snapshot") }
+        guard let (snapshot, order) = try witness.finalOrder() else {
+            return world.violate("the last snapshot has no order")
+        }
+        witness.check(order)
         let fold = try Fold(configuration, order)
         let learner = try snapshot.learner()
         guard try learner.stateHash() == fold.learner.stateHash() else {
@@ -260,7 +320,7 @@ struct Simulation {
                 "the state is not the fold of the \(order.count) records that were processed: \(learner.samples) samples, \(learner.version) traces, classes \(learner.classes.labels) and \(fold.learner.samples), \(fold.learner.version), \(fold.learner.classes.labels)"
             )
         }
-        if witness.hasNewSnapshot, witness.lastReport?.recordCount != learner.samples {
+        if witness.lastReport?.recordCount != learner.samples {
             world.violate(
                 "the last metrics count \(witness.lastReport?.recordCount ?? -1) samples of \(learner.samples)"
             )

@@ -5,7 +5,7 @@ enum Fault: String, CaseIterable {
     case crash, powerLoss, stop
     case lateReports, failedDelivery, refusedCommit, lostAnswerToCommit
     case fullDisk, flippedSnapshot, damagedJournal
-    case newPartition, retention, unavailablePartition, unavailableCluster, readAgain, offsetGaps
+    case newPartition, retention, logLosesEnd, unavailablePartition, unavailableCluster, readAgain, offsetGaps
     case timeJumps, badRecords, instructions, moreForKeys
 }
 

@@ -23,6 +23,8 @@ final class Witness {
     private var known = (journal: -1, order: [SimulatedRecord](), positions: Offsets())
     private var snapshots: [String: (data: Data, positions: Offsets)] = [:]
     private var newestBefore = -1
+    /// What was committed when the life began.
+    private var committedBefore: Offsets = [:]
     private(set) var lastReport: MetricsMessage?
 
     init(_ cluster: SimulatedCluster, _ disk: SimulatedDisk, _ configuration: Configuration) {
@@ -98,6 +100,7 @@ final class Witness {
         let snapshot = newestSnapshot()
         let newest = snapshot?.number ?? -1
         newestBefore = newest
+        committedBefore = cluster.committed
         known = (newest, orders[newest] ?? [], (snapshot?.positions ?? [:]).merging(lows) { max($0, $1) })
         // What is gone and would be processed again makes another model.
         let isGone = runs(journalNumbers.filter { $0 >= newest }).contains { run in
@@ -157,7 +160,13 @@ final class Witness {
         prediction.durationMicroseconds = 0
         var content: [UInt8] = []
         prediction.encodeJSON(into: &content)
+        if record(prediction.source)?.kind != .sample { world.violate("what is no sample is answered") }
         note(prediction.id, content, of: prediction.source)
+    }
+
+    private func record(_ source: RecordSource) -> SimulatedRecord? {
+        cluster.partitions[TopicPartition(topic: source.topic, partition: source.partition)]?.records
+            .first { $0.offset == source.offset }
     }
 
     private func arrivedDeadLetter(_ message: SimulatedSink.Message) {
@@ -166,10 +175,9 @@ final class Witness {
             return world.violate("a dead letter has no headers")
         }
         let source = letter.source
-        let record = cluster.partitions[TopicPartition(topic: source.topic, partition: source.partition)]?
-            .records
-            .first { $0.offset == source.offset }
-        if record?.value.map(Array.init) != message.value { world.violate("a dead letter is not its record") }
+        if record(source)?.value.map(Array.init) != message.value {
+            world.violate("a dead letter is not its record")
+        }
         note(letter.id, Array(letter.message.utf8), of: source)
     }
 
@@ -181,6 +189,9 @@ final class Witness {
         }
         outputs[id] = outputs[id] ?? content
         let place = TopicPartition(topic: source.topic, partition: source.partition)
+        if source.offset < committedBefore[place] ?? 0 {
+            world.violate("\(place) offset \(source.offset) is answered again, and was committed before")
+        }
         answered[place, default: []].insert(source.offset)
     }
 
@@ -224,6 +235,73 @@ final class Witness {
             }
         }
         return "none"
+    }
+
+    /// All that can be answered is committed.
+    func checkCommitted(_ when: String) {
+        for place in cluster.places {
+            let last = cluster.partitions[place]?.records.last { !isLost(place, $0.offset) }?.offset ?? -1
+            if cluster.committed[place] ?? 0 <= last {
+                world.violate(
+                    "\(when), \(place) is committed up to \(cluster.committed[place] ?? 0) and reaches \(last)"
+                )
+            }
+        }
+    }
+
+    /// The folder holds what is needed, and nothing else.
+    func checkFiles(keep: Int) {
+        let whole = snapshotNumbers.filter { positions(ofSnapshot: $0) != nil }
+        if whole.count > keep { world.violate("\(whole.count) snapshots are kept, \(keep) are wanted") }
+        if whole.count < keep, newestBefore >= 0, !world.plan.faults.contains(.flippedSnapshot) {
+            world.violate("\(whole.count) snapshots are kept, \(keep) are wanted")
+        }
+        let oldest = whole.last ?? 0
+        for number in journalNumbers where number < oldest {
+            world.violate("journal \(number) is kept, and the oldest snapshot is \(oldest)")
+        }
+        for number in whole where number > 0 && disk.content(path("journal", number)) == nil {
+            if !world.plan.faults.contains(.damagedJournal) {
+                world.violate("snapshot \(number) has no journal")
+            }
+        }
+        for path in disk.paths where path.hasSuffix(".part") { world.violate("\(path) is left") }
+    }
+
+    /// Each record once, those of a place in the log's order, and none left out.
+    func check(_ order: [SimulatedRecord]) {
+        for place in cluster.places {
+            let offsets = order.filter { $0.place == place }.map(\.offset)
+            if zip(offsets, offsets.dropFirst()).contains(where: { $0 >= $1 }) {
+                world.violate("\(place) is not processed in its order: \(offsets)")
+            }
+        }
+    }
+
+    /// How far the state on disk reaches in each place.
+    var reached: Offsets {
+        let newest = newestSnapshot()
+        return runs(journalNumbers.filter { $0 >= newest?.number ?? 0 }).reduce(
+            into: newest?.positions ?? [:]
+        ) {
+            $0[$1.place] = max($0[$1.place] ?? 0, $1.last + 1)
+        }
+    }
+
+    /// What was fetched and is not processed yet has a bound.
+    func checkQueues(_ log: SimulatedLog, batchRecords: Int) {
+        let reached = runs(journalNumbers.filter { $0 >= known.journal }).reduce(into: known.positions) {
+            $0[$1.place] = max($0[$1.place] ?? 0, $1.last + 1)
+        }
+        for (place, position) in log.positions {
+            let waiting = (cluster.partitions[place]?.records ?? []).filter {
+                $0.offset >= reached[place] ?? 0 && $0.offset < position
+            }.count
+            // Ten batches, what one poll more may bring, and the batch in hand.
+            if waiting > 10 * batchRecords + 30 + 5 * batchRecords {
+                world.violate("\(waiting) records of \(place) wait, of batches of \(batchRecords)")
+            }
+        }
     }
 
     /// What was processed when the newest snapshot was taken, in order; nil when there is none with keys.
