@@ -28,31 +28,34 @@ let package = Package(
         .target(name: "Log", dependencies: ["Text"]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "Protobuf"),
+        .target(name: "JSON"),
 
         .target(name: "Digests", dependencies: ["COpenSSL"]),
-        .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "Tensors", dependencies: ["JSON", "CKernels", "COpenBLAS"]),
         .target(name: "Memory", dependencies: ["Tensors", "Digests", "CKernels"]),
-        .target(name: "ContinualInference", dependencies: ["Tensors", "Digests", "CKernels", "Text"]),
+        .target(
+            name: "ContinualInference", dependencies: ["Tensors", "Digests", "JSON", "CKernels", "Text"]),
         .target(name: "Evaluation", dependencies: ["Digests"]),
-        .target(name: "Experts", dependencies: ["Memory", "Tensors", "Digests", "CKernels"]),
-        .target(name: "Learning", dependencies: ["Experts", "Memory", "Evaluation", "Tensors", "Digests"]),
+        .target(name: "Experts", dependencies: ["Memory", "Tensors", "Digests", "JSON", "CKernels"]),
+        .target(
+            name: "Learning", dependencies: ["Experts", "Memory", "Evaluation", "Tensors", "Digests", "JSON"]),
         .target(
             name: "Backtesting",
             dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors"]),
-        .target(name: "Messages", dependencies: ["Protobuf", "Text"]),
-        .target(name: "Kafka", dependencies: ["CRdKafka", "CFixedPorts"]),
+        .target(name: "Messages", dependencies: ["JSON", "Protobuf", "Text"]),
+        .target(name: "Kafka", dependencies: ["JSON", "CRdKafka", "CFixedPorts"]),
         .target(
             name: "Streaming",
             dependencies: [
                 "Kafka", "Messages", "Learning", "Experts", "ContinualInference", "Memory", "Evaluation",
                 "Tensors",
-                "Digests", "Log", "YAML", "Text",
+                "Digests", "JSON", "Log", "YAML", "Text",
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
                 "Streaming", "Backtesting", "Kafka", "Messages", "Learning", "Experts", "ContinualInference",
-                "Memory", "Evaluation", "Tensors",
+                "Memory", "Evaluation", "Tensors", "JSON",
                 "Arguments", "Log", "Kernels",
             ],
             resources: [
@@ -74,6 +77,7 @@ let package = Package(
         .testTarget(name: "LogTests", dependencies: ["Log"]),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
         .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Kernels"]),
         .testTarget(
@@ -108,7 +112,7 @@ let package = Package(
             name: "StreamingTests",
             dependencies: [
                 "Streaming", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
-                "Tensors",
+                "Tensors", "Digests",
                 "weir", "Kernels",
             ],
             resources: [.copy("Fixtures")]),

@@ -239,9 +239,7 @@ struct DemoDigits: ParsableCommand {
                 uniqueKeysWithValues: others.map {
                     ($0.learner.trimmingCharacters(in: .whitespaces), $0.heldOut)
                 })
-            let data = try JSONSerialization.data(
-                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-            return Terminal.line(String(decoding: data, as: UTF8.self))
+            return try Terminal.json(object)
         }
         Terminal.table(
             ["one pass, class after class", "never learned", "while learning", "kappa-temporal"],

@@ -17,9 +17,7 @@ extension DemoFrames {
                 "accuracy_after_row": accuracies, "confidence_after_row": confidences,
                 "sessions": sessions.count, "frames": state.count, "seconds": seconds,
             ]
-            let data = try JSONSerialization.data(
-                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-            return Terminal.line(String(decoding: data, as: UTF8.self))
+            return try Terminal.json(object)
         }
         // An image whose answer changes on the way and is right in the end tells most.
         func changes(_ session: FrameSession) -> Int {
@@ -83,9 +81,7 @@ extension DemoFrames {
                 "recall": classes.mapValues(share), "frames": state.count, "sessions": sessions.count,
                 "seconds": seconds,
             ]
-            let data = try JSONSerialization.data(
-                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-            return Terminal.line(String(decoding: data, as: UTF8.self))
+            return try Terminal.json(object)
         }
         Terminal.table(
             ["every frame, from the first on", "frames", "right"],
