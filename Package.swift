@@ -72,11 +72,13 @@ let package = Package(
             ],
             path: "Benchmarks"),
 
+        // What several test targets use.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TextTests", dependencies: ["Text"]),
-        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
+        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "TestSupport"]),
         .testTarget(name: "LogTests", dependencies: ["Log"]),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
-        .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML", "TestSupport"]),
+        .testTarget(name: "ProtobufTests", dependencies: ["Protobuf", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Kernels"]),
@@ -88,7 +90,7 @@ let package = Package(
             name: "ContinualInferenceTests",
             dependencies: ["ContinualInference", "Tensors", "CKernels", "CAllocations", "Kernels"],
             resources: [.copy("Fixtures"), .copy("Models")]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
         .testTarget(
             name: "ExpertsTests", dependencies: ["Experts", "Memory", "Tensors", "Digests", "Kernels"]),
         .testTarget(
@@ -105,14 +107,14 @@ let package = Package(
         // Reads and writes what others wrote, for scripts/check-protobuf and scripts/fuzz.
         .executableTarget(
             name: "parser-peer", dependencies: ["Messages", "YAML"], path: "Tests/ParserPeer"),
-        .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages", "TestSupport"]),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
         // The executable is started and killed by these tests.
         .testTarget(
             name: "StreamingTests",
             dependencies: [
                 "Streaming", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
-                "Tensors", "Digests",
+                "Tensors", "Digests", "TestSupport",
                 "weir", "Kernels",
             ],
             resources: [.copy("Fixtures")]),
