@@ -28,31 +28,34 @@ let package = Package(
         .target(name: "Log", dependencies: ["Text"]),
         .target(name: "YAML", dependencies: ["CYAML"]),
         .target(name: "Protobuf"),
+        .target(name: "JSON"),
 
         .target(name: "Digests", dependencies: ["COpenSSL"]),
-        .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+        .target(name: "Tensors", dependencies: ["JSON", "CKernels", "COpenBLAS"]),
         .target(name: "Memory", dependencies: ["Tensors", "Digests", "CKernels"]),
-        .target(name: "ContinualInference", dependencies: ["Tensors", "Digests", "CKernels", "Text"]),
+        .target(
+            name: "ContinualInference", dependencies: ["Tensors", "Digests", "JSON", "CKernels", "Text"]),
         .target(name: "Evaluation", dependencies: ["Digests"]),
-        .target(name: "Experts", dependencies: ["Memory", "Tensors", "Digests", "CKernels"]),
-        .target(name: "Learning", dependencies: ["Experts", "Memory", "Evaluation", "Tensors", "Digests"]),
+        .target(name: "Experts", dependencies: ["Memory", "Tensors", "Digests", "JSON", "CKernels"]),
+        .target(
+            name: "Learning", dependencies: ["Experts", "Memory", "Evaluation", "Tensors", "Digests", "JSON"]),
         .target(
             name: "Backtesting",
             dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors"]),
-        .target(name: "Messages", dependencies: ["Protobuf", "Text"]),
-        .target(name: "Kafka", dependencies: ["CRdKafka", "CFixedPorts"]),
+        .target(name: "Messages", dependencies: ["JSON", "Protobuf", "Text"]),
+        .target(name: "Kafka", dependencies: ["JSON", "CRdKafka", "CFixedPorts"]),
         .target(
             name: "Streaming",
             dependencies: [
                 "Kafka", "Messages", "Learning", "Experts", "ContinualInference", "Memory", "Evaluation",
                 "Tensors",
-                "Digests", "Log", "YAML", "Text",
+                "Digests", "JSON", "Log", "YAML", "Text",
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
                 "Streaming", "Backtesting", "Kafka", "Messages", "Learning", "Experts", "ContinualInference",
-                "Memory", "Evaluation", "Tensors",
+                "Memory", "Evaluation", "Tensors", "JSON",
                 "Arguments", "Log", "Kernels",
             ],
             resources: [
@@ -69,11 +72,14 @@ let package = Package(
             ],
             path: "Benchmarks"),
 
+        // What several test targets use.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TextTests", dependencies: ["Text"]),
-        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
+        .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "TestSupport"]),
         .testTarget(name: "LogTests", dependencies: ["Log"]),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
-        .testTarget(name: "ProtobufTests", dependencies: ["Protobuf"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML", "TestSupport"]),
+        .testTarget(name: "ProtobufTests", dependencies: ["Protobuf", "TestSupport"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Kernels"]),
         .testTarget(
@@ -84,7 +90,7 @@ let package = Package(
             name: "ContinualInferenceTests",
             dependencies: ["ContinualInference", "Tensors", "CKernels", "CAllocations", "Kernels"],
             resources: [.copy("Fixtures"), .copy("Models")]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
         .testTarget(
             name: "ExpertsTests", dependencies: ["Experts", "Memory", "Tensors", "Digests", "Kernels"]),
         .testTarget(
@@ -101,7 +107,7 @@ let package = Package(
         // Reads and writes what others wrote, for scripts/check-protobuf and scripts/fuzz.
         .executableTarget(
             name: "parser-peer", dependencies: ["Messages", "YAML"], path: "Tests/ParserPeer"),
-        .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages", "TestSupport"]),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
         .testTarget(
             name: "SimulationTests",
@@ -113,7 +119,7 @@ let package = Package(
             name: "StreamingTests",
             dependencies: [
                 "Streaming", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
-                "Tensors",
+                "Tensors", "Digests", "TestSupport",
                 "weir", "Kernels",
             ],
             resources: [.copy("Fixtures")]),

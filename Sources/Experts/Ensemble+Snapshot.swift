@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import JSON
 import Memory
 import Tensors
 
@@ -49,11 +50,9 @@ extension Ensemble {
             },
             weights: weights, solution: solution.manifest, pending: pending?.solution.manifest,
             adoptAt: pending?.adoptAt)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Safetensors(
             tensors: tensors,
-            metadata: [Self.manifestName: String(decoding: try encoder.encode(manifest), as: UTF8.self)])
+            metadata: [Self.manifestName: try JSONText.encoded(manifest)])
     }
 
     /// An ensemble as ``snapshot()`` left it.
@@ -69,7 +68,7 @@ extension Ensemble {
         guard let text = snapshot.metadata[Self.manifestName] else { return }
         let manifest: Manifest
         do {
-            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
+            manifest = try JSONText.decoded(Manifest.self, from: text)
         } catch {
             throw MemoryError(.snapshot, "the snapshot's ensemble cannot be read: \(error)")
         }
@@ -162,6 +161,7 @@ extension Ensemble {
 
     /// Adds to a digest what was solved for.
     public func updateSolved(_ hash: SHA256) throws {
+        // Not JSONText, which leaves slashes as they are: the digest would change.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         hash.update([changes, learned, isStale ? 1 : 0, pending?.adoptAt ?? -1])

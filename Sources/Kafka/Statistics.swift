@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What librdkafka says about a consumer every `statistics.interval.ms`.
 public struct Statistics: Sendable {
@@ -47,8 +48,8 @@ public struct Statistics: Sendable {
         partitions.first { $0.topic == partition.topic && $0.partition == partition.partition }?.lag
     }
 
-    init(json: Data) throws {
-        let wire = try JSONDecoder().decode(Wire.self, from: json)
+    package init(json: Data) throws {
+        let wire = try JSONText.decoded(Wire.self, from: json)
         timestampMilliseconds = wire.time * 1000
         receivedBytes = wire.rx_bytes
         sentBytes = wire.tx_bytes

@@ -82,27 +82,11 @@ extension Learner {
         return total
     }
 
-    /// Whether a class ranks before another: by score, and by label where the scores are equal, so that the answer
-    /// does not depend on which label came first.
-    private static func precedes(_ a: Int, _ b: Int, scores: [Float], classes: ClassTable) -> Bool {
-        if scores[a] != scores[b] { return scores[a] > scores[b] }
-        return classes.labels[a].utf8.lexicographicallyPrecedes(classes.labels[b].utf8)
-    }
-
-    /// The best classes, best first.
+    /// The best classes, best first; of equal scores by label, so that the answer does not depend on which label came
+    /// first.
     static func ranked(_ scores: [Float], classes: ClassTable, limit: Int) -> [Int] {
-        var top: [Int] = []
-        let limit = min(limit, scores.count)
-        top.reserveCapacity(limit + 1)
-        for index in scores.indices {
-            if top.count == limit {
-                guard precedes(index, top[limit - 1], scores: scores, classes: classes) else { continue }
-                top.removeLast()
-            }
-            var place = top.count
-            while place > 0, precedes(index, top[place - 1], scores: scores, classes: classes) { place -= 1 }
-            top.insert(index, at: place)
+        topIndices(scores, limit: limit) { a, b in
+            classes.labels[a].utf8.lexicographicallyPrecedes(classes.labels[b].utf8)
         }
-        return top
     }
 }

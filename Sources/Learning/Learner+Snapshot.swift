@@ -1,7 +1,7 @@
 import Digests
 import Evaluation
 import Experts
-import Foundation
+import JSON
 import Memory
 import Tensors
 
@@ -19,10 +19,8 @@ extension Learner {
         let labelled: Int
     }
 
-    private func manifest() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(
+    private func manifest() throws -> String {
+        try JSONText.encoded(
             Manifest(
                 classes: classes, prequential: prequential, calibration: calibration, holdOuts: holdOuts,
                 version: version, revision: revision, samples: samples, labelled: labelled))
@@ -32,7 +30,7 @@ extension Learner {
     public func snapshot() throws -> Safetensors {
         var snapshot = try ensemble?.snapshot() ?? Safetensors()
         snapshot.tensors.merge(memory.snapshot(labels: classes.labels)) { $1 }
-        snapshot.metadata["learner"] = String(decoding: try manifest(), as: UTF8.self)
+        snapshot.metadata["learner"] = try manifest()
         return snapshot
     }
 
@@ -47,7 +45,7 @@ extension Learner {
         }
         let manifest: Manifest
         do {
-            manifest = try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
+            manifest = try JSONText.decoded(Manifest.self, from: text)
         } catch {
             throw LearnerError(.snapshot, "the snapshot's learner cannot be read: \(error)")
         }
@@ -86,7 +84,7 @@ extension Learner {
         hash.update(memory.frozenHash())
         hash.update(learnedHash())
         try ensemble?.updateSolved(hash)
-        hash.update(Array(try manifest()))
+        hash.update(Array(try manifest().utf8))
         return hash.hexadecimal()
     }
 }

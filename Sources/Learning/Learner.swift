@@ -1,4 +1,3 @@
-import Digests
 import Evaluation
 import Experts
 import Foundation

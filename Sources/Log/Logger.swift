@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A log: lines of four levels, with fields, to standard error or wherever the caller says.
 ///

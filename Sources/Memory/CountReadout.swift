@@ -1,4 +1,3 @@
-import Digests
 import Tensors
 
 /// Learning as counting: how often each class was learned at each key.

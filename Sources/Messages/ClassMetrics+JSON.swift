@@ -1,3 +1,5 @@
+import JSON
+
 extension ClassMetrics {
     func write(to writer: inout JSONWriter) {
         writer.literal("{\"n\":")

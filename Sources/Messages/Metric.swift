@@ -1,3 +1,5 @@
+import JSON
+
 /// One metric at one moment.
 public struct Metric: Equatable, Sendable {
     /// A number, or the reason why there is none.

@@ -1,3 +1,5 @@
+import JSON
+
 /// The members `metrics` and `absent` of a message that is read: the reasons of the one may stand in the other.
 struct MetricsFields {
     /// Metrics with labels.

@@ -1,3 +1,5 @@
+import JSON
+
 extension MetricsMessage {
     /// The largest message that is read, bytes: room for a hundred thousand classes.
     static let payloadBytesMax = 16 << 20

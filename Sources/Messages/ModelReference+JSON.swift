@@ -1,3 +1,5 @@
+import JSON
+
 extension ModelReference {
     func write(to writer: inout JSONWriter) {
         writer.literal("{\"id\":")

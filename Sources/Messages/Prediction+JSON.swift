@@ -1,3 +1,5 @@
+import JSON
+
 extension Prediction {
     /// The largest prediction that is read, bytes.
     static let payloadBytesMax = 1 << 20

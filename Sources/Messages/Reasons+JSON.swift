@@ -1,3 +1,5 @@
+import JSON
+
 extension Reasons {
     func write(to writer: inout JSONWriter) {
         writer.literal("{\"margin\":")

@@ -1,3 +1,5 @@
+import JSON
+
 extension RecordSource {
     func write(to writer: inout JSONWriter) {
         writer.literal("{\"topic\":")

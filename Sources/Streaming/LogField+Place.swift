@@ -1,4 +1,3 @@
-import Kafka
 import Log
 
 extension LogField {

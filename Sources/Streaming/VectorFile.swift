@@ -37,7 +37,7 @@ public struct VectorFile: Sendable {
         let rows: [Row]
         switch URL(fileURLWithPath: path).pathExtension.lowercased() {
         case "csv": rows = try Self.csv(try Self.text(path), path)
-        case "jsonl", "ndjson", "json": rows = try Self.jsonLines(try Self.text(path), path)
+        case "jsonl", "ndjson", "json": rows = try Self.jsonLines(path)
         case "safetensors": rows = try Self.safetensors(path, tensor: tensor, labels: labels)
         case let other:
             throw StateError(
@@ -104,43 +104,6 @@ public struct VectorFile: Sendable {
                 Row(
                     id: idColumn.map { String(cells[$0]) } ?? "row-\(rows.count)", features: features,
                     label: label?.isEmpty == true ? nil : label))
-        }
-        return rows
-    }
-
-    private struct Line: Decodable {
-        let id: String?
-        let x: [Float]
-        let label: Label?
-
-        enum Label: Decodable {
-            case text(String)
-
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let number = try? container.decode(Int.self) {
-                    self = .text(String(number))
-                } else {
-                    self = .text(try container.decode(String.self))
-                }
-            }
-        }
-    }
-
-    private static func jsonLines(_ text: String, _ path: String) throws -> [Row] {
-        let decoder = JSONDecoder()
-        var rows: [Row] = []
-        for line in text.split(whereSeparator: \.isNewline) {
-            do {
-                let line = try decoder.decode(Line.self, from: Data(line.utf8))
-                var label: String?
-                if case .text(let text) = line.label { label = text }
-                rows.append(Row(id: line.id ?? "row-\(rows.count)", features: line.x, label: label))
-            } catch {
-                throw StateError(
-                    "\(path): line \(rows.count + 1) is not {\"x\": [numbers], \"id\": text, \"label\": text}: \(error)"
-                )
-            }
         }
         return rows
     }

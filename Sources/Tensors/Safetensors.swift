@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A safetensors file in memory: named tensors and a map of text, readable from Python with the
 /// `safetensors` package.
@@ -20,35 +21,6 @@ public struct Safetensors: Sendable {
         self.metadata = metadata
     }
 
-    private struct Entry: Codable {
-        let dtype: String
-        let shape: [Int]
-        let data_offsets: [Int]
-    }
-
-    private struct Header: Decodable {
-        var entries: [String: Entry] = [:]
-        var metadata: [String: String] = [:]
-
-        struct Name: CodingKey {
-            let stringValue: String
-            var intValue: Int? { nil }
-            init?(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Name.self)
-            for name in container.allKeys {
-                if name.stringValue == "__metadata__" {
-                    metadata = try container.decode([String: String].self, forKey: name)
-                } else {
-                    entries[name.stringValue] = try container.decode(Entry.self, forKey: name)
-                }
-            }
-        }
-    }
-
     /// Reads the bytes of a file.
     ///
     /// - Throws: ``SafetensorsError`` when the bytes are not a whole, consistent file.
@@ -64,11 +36,12 @@ public struct Safetensors: Sendable {
             )
         }
         let dataStart = start + 8 + Int(length)
-        let header: Header
-        do {
-            header = try JSONDecoder().decode(Header.self, from: bytes[(start + 8)..<dataStart])
-        } catch {
-            throw SafetensorsError("its header is not the JSON of a safetensors file: \(error)")
+        let header = try bytes[(start + 8)..<dataStart].withUnsafeBytes { text in
+            do throws(Rejection) {
+                return try SafetensorsHeader(text)
+            } catch {
+                throw SafetensorsError("its header is not the JSON of a safetensors file: \(error.message)")
+            }
         }
         metadata = header.metadata
         tensors = [:]
@@ -87,15 +60,15 @@ public struct Safetensors: Sendable {
                 }
                 size = product
             }
-            guard entry.data_offsets.count == 2, entry.data_offsets[0] >= 0,
-                entry.data_offsets[1] <= dataCount, entry.data_offsets[0] <= entry.data_offsets[1],
-                entry.data_offsets[1] - entry.data_offsets[0] == size
+            guard entry.offsets.count == 2, entry.offsets[0] >= 0,
+                entry.offsets[1] <= dataCount, entry.offsets[0] <= entry.offsets[1],
+                entry.offsets[1] - entry.offsets[0] == size
             else {
                 throw SafetensorsError(
-                    "tensor \(name) of \(entry.shape) \(entry.dtype) has the offsets \(entry.data_offsets) in \(dataCount) bytes of data: the file is cut short or damaged"
+                    "tensor \(name) of \(entry.shape) \(entry.dtype) has the offsets \(entry.offsets) in \(dataCount) bytes of data: the file is cut short or damaged"
                 )
             }
-            let slice = bytes[(dataStart + entry.data_offsets[0])..<(dataStart + entry.data_offsets[1])]
+            let slice = bytes[(dataStart + entry.offsets[0])..<(dataStart + entry.offsets[1])]
             tensors[name] = TensorData(type: type, shape: entry.shape, bytes: Array(slice))
         }
     }
@@ -115,19 +88,29 @@ public struct Safetensors: Sendable {
     /// The file's bytes. The same content gives the same bytes: names are in order.
     public func encoded() -> Data {
         var offset = 0
-        var parts: [String] = []
         let names = tensors.keys.sorted()
-        if !metadata.isEmpty { parts.append("\"__metadata__\":\(Self.json(metadata))") }
+        var writer = JSONWriter()
+        writer.literal("{")
+        if !metadata.isEmpty {
+            writer.literal("\"__metadata__\":")
+            writer.object(metadata) { $0.string($1) }
+        }
         for name in names {
             guard let tensor = tensors[name] else { continue }
-            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            if writer.bytes.count > 1 { writer.literal(",") }
+            writer.string(name)
+            writer.literal(":{\"dtype\":")
+            writer.string(tensor.type.rawValue)
+            writer.literal(",\"shape\":")
+            writer.array(tensor.shape) { $0.integer(Int64($1)) }
             let end = offset + tensor.bytes.count
-            parts.append(
-                "\(Self.json(name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
-            )
+            writer.literal(",\"data_offsets\":")
+            writer.array([offset, end]) { $0.integer(Int64($1)) }
+            writer.literal("}")
             offset = end
         }
-        var header = Array("{\(parts.joined(separator: ","))}".utf8)
+        writer.literal("}")
+        var header = writer.bytes
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
         var data = Data(capacity: 8 + header.count + offset)
         withUnsafeBytes(of: UInt64(header.count).littleEndian) { data.append(contentsOf: $0) }
@@ -146,26 +129,4 @@ public struct Safetensors: Sendable {
         }
         return tensor
     }
-
-    private static func json(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(value) else {
-            // Text and maps of text always have a JSON form.
-            fatalError("text cannot be encoded as JSON")
-        }
-        return String(decoding: data, as: UTF8.self)
-    }
-}
-
-/// Why bytes are not a usable safetensors file.
-public struct SafetensorsError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong, where.
-    public let message: String
-
-    /// An error with this message.
-    public init(_ message: String) { self.message = message }
-
-    /// The message.
-    public var description: String { message }
 }

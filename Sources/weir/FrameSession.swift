@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Messages
 import Streaming
 import Tensors
@@ -33,7 +34,7 @@ struct FrameSession {
     ) {
         let metadata = try Safetensors(path: weights).metadata
         let heldOut = Set(
-            try JSONDecoder().decode([Int].self, from: Data((metadata["weir.heldOut"] ?? "[]").utf8)))
+            try JSONText.decoded([Int].self, from: metadata["weir.heldOut"] ?? "[]"))
         let all = try SampleFile.samples(try SampleFile.digits())
         var random = RandomGenerator(seed: seed)
         let order = random.permutation(all.labels.count)
@@ -52,37 +53,65 @@ struct FrameSession {
 
     /// The sessions of a file of frame records, one in a line; each session's numbers must rise by one from zero.
     static func recorded(_ path: String) throws -> [FrameSession] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw StateError("\(path) cannot be read")
-        }
-        struct Record: Decodable {
-            let session: String
-            let seq: Int
-            let x: [Float]
-            let label: String?
-        }
-        let decoder = JSONDecoder()
         var order: [String] = []
         var sessions: [String: FrameSession] = [:]
-        for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+        try JSONLines.read(path) { line, number in
             let record: Record
-            do {
-                record = try decoder.decode(Record.self, from: Data(line))
+            do throws(Rejection) {
+                record = try Record(line)
             } catch {
-                throw StateError("\(path), line \(number + 1): no frame with session, seq and x: \(error)")
+                throw StateError(
+                    "\(path), line \(number): no frame with session, seq and x: \(error.message)")
             }
             if sessions[record.session] == nil {
                 order.append(record.session)
                 sessions[record.session] = FrameSession(name: record.session, frames: [], teaches: false)
             }
-            guard sessions[record.session]?.frames.count == record.seq else {
+            let known = sessions[record.session]?.frames.count ?? 0
+            guard known == record.sequence else {
                 throw StateError(
-                    "\(path), line \(number + 1): session \(record.session) goes on with seq \(record.seq) after \(sessions[record.session]?.frames.count ?? 0) frames; its numbers must rise by one from 0"
+                    "\(path), line \(number): session \(record.session) goes on with seq \(record.sequence) after \(known) frames; its numbers must rise by one from 0"
                 )
             }
-            sessions[record.session]?.frames.append(Frame(values: record.x, label: record.label))
+            sessions[record.session]?.frames.append(Frame(values: record.values, label: record.label))
         }
         guard !order.isEmpty else { throw StateError("\(path) has no frames") }
         return order.compactMap { sessions[$0] }
+    }
+
+    /// A line of a file of frames.
+    private struct Record {
+        let session: String
+        let sequence: Int64
+        let values: [Float]
+        let label: String?
+
+        init(_ line: UnsafeRawBufferPointer) throws(Rejection) {
+            var reader = JSONReader(line)
+            var session: String?
+            var sequence: Int64?
+            var values: [Float]?
+            var label: String?
+            var names: Set<String> = []
+            try reader.readObject("the line") { (reader, name) throws(Rejection) in
+                guard ["session", "seq", "x", "label"].contains(name) else { return try reader.skipValue() }
+                guard names.insert(name).inserted else {
+                    throw Rejection(
+                        .json, "\(name) comes a second time before byte \(reader.offset); give it once")
+                }
+                if try reader.readNull() { return }
+                switch name {
+                case "session": session = try reader.readString(name)
+                case "seq": sequence = try reader.readInteger(name)
+                case "x": values = try reader.readFloats(name)
+                default: label = try reader.readString(name)
+                }
+            }
+            try reader.finish()
+            self.session = try JSONReader.required(session, "session")
+            self.sequence = try JSONReader.required(sequence, "seq")
+            self.values = try JSONReader.required(values, "x")
+            self.label = label
+        }
     }
 }

@@ -1,27 +1,11 @@
 import Arguments
 import Foundation
+import TestSupport
 import Testing
 
 /// Any words at all: nothing crashes, and right ones are understood. `ARGUMENTS_TEST_RUNS` sets the number of command
 /// lines, `ARGUMENTS_TEST_SEED` repeats a run.
 struct RandomCommandLineTests {
-    /// SplitMix64: the same numbers for the same seed.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-
-        mutating func pick<Element>(_ elements: [Element]) -> Element {
-            elements[Int.random(in: 0..<elements.count, using: &self)]
-        }
-    }
-
     private let runs: Int
     private let seed: UInt64
 
@@ -42,7 +26,7 @@ struct RandomCommandLineTests {
         "-\u{301}x",
     ]
 
-    private static func word(_ random: inout Random) -> String {
+    private static func word(_ random: inout SplitMix64) -> String {
         switch Int.random(in: 0..<10, using: &random) {
         case 0:
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
@@ -60,7 +44,7 @@ struct RandomCommandLineTests {
     }
 
     @Test func nothingCrashesIt() {
-        var random = Random(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<runs {
             let words = (0..<Int.random(in: 0...9, using: &random)).map { _ in Self.word(&random) }
             let columns = Int.random(in: 40...110, using: &random)
@@ -81,7 +65,7 @@ struct RandomCommandLineTests {
     }
 
     @Test func rightOnesAreUnderstood() throws {
-        var random = Random(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<(runs / 4) {
             let level = Int.random(in: -20...20, using: &random)
             let saving = Double.random(in: -1...1, using: &random)
@@ -130,5 +114,11 @@ struct RandomCommandLineTests {
         #expect(
             Pack.program().respond(to: ["add", "-" + String(repeating: "v", count: 100_000), "a"]).code
                 == .success)
+    }
+}
+
+extension SplitMix64 {
+    fileprivate mutating func pick<Element>(_ elements: [Element]) -> Element {
+        elements[Int.random(in: 0..<elements.count, using: &self)]
     }
 }

@@ -288,6 +288,10 @@ import Testing
         ("weir.labels", #"["walking"]"#, "names 1 classes"),
         ("weir.labels", "walking", "JSON array of texts"),
         ("weir.labels", #"["walking", "walking"]"#, "twice"),
+        ("weir.options", String(repeating: "[", count: 100_000), "JSON object of integers"),
+        ("weir.options", #"{"inputs": 3, "inputs": 4}"#, "JSON object of integers"),
+        ("weir.labels", String(repeating: "[", count: 100_000), "JSON array of texts"),
+        ("weir.labels", #"["walking", "stand"#, "JSON array of texts"),
     ]) func faultsAreNamed(_ key: String, _ value: String?, _ message: String) throws {
         var metadata = Self.metadata
         metadata[key] = value

@@ -1,4 +1,5 @@
 import Evaluation
+import TestSupport
 import Testing
 
 /// The expected calibration error and the window that it is taken over.

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 @Suite struct FrameDecoderTests {
@@ -133,7 +134,7 @@ import Testing
 
     @Test("Damaged records are sound or refused", arguments: UInt64(1)...2)
     func fuzz(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let decoder = Self.decoder
         let values: [(Bool, [UInt8])] = try Self.frames.flatMap { frame in
             var bytes: [UInt8] = []

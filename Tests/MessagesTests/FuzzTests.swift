@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 /// Damaged records. The number of rounds is in WEIR_FUZZ_ROUNDS.
@@ -36,7 +37,7 @@ import Testing
             [UInt8](repeating: 0x5b, count: 2000),
         ]
 
-    static func mutate(_ seed: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
+    static func mutate(_ seed: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
         var bytes = seed
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             let place = Int.random(in: 0...bytes.count, using: &generator)
@@ -78,7 +79,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...4)
     func instructionsAreSoundOrRefused(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let decoder = SampleDecoder(dimension: 4)
         let protobuf = try InstructionTests.examples.map { try $0.0.encodeProtobuf() }
         var accepted = 0
@@ -127,7 +128,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...4)
     func samplesAreSoundOrRefused(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let decoder = SampleDecoder(dimension: 4)
         let types = ["application/json", "application/x-protobuf", "text/plain"]
         var accepted = 0
@@ -173,7 +174,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...2)
     func outputsAreReadOrRefused(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let predictions = [Self.prediction, Self.unknown]
         let jsons = predictions.map(PredictionTests.encoded)
         let protobufs = try predictions.map { try $0.encodeProtobuf() }

@@ -1,4 +1,5 @@
 import Messages
+import TestSupport
 import Testing
 
 @Suite struct InstructionTests {
@@ -113,7 +114,7 @@ import Testing
     }
 
     @Test func roundTrips() throws {
-        var generator = SeededGenerator(seed: 13)
+        var generator = SplitMix64(seed: 13)
         let texts = ["a", "é", "\"\\/", "😀", "a b", "日本語", "0", "</script>", "\u{2028}", "unlearn"]
         func text() -> String { texts.randomElement(using: &generator) ?? "a" }
         for round in 0..<500 {

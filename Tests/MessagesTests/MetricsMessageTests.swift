@@ -1,4 +1,5 @@
 import Messages
+import TestSupport
 import Testing
 
 @Suite struct MetricsMessageTests {
@@ -72,7 +73,7 @@ import Testing
     }
 
     @Test func writesEqualMessagesInOneWay() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         for round in 0..<20 {
             let shuffled = Self.message(Self.message.metrics.shuffled(using: &generator))
             #expect(shuffled == Self.message, "seed 3, round \(round)")
@@ -123,7 +124,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...4)
     func roundTrips(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let letters = ["a", "\"", "\\", "\n", "\u{0}", "é", "😀", "{", "weir_", ","]
         for round in 0..<200 {
             var metrics: [Metric] = []

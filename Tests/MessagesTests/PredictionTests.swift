@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 @Suite struct PredictionTests {
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func roundTrips() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let texts = ["7", "é", "\"", "\\", "\u{0}\u{1f}\u{7f}\n\t\r\u{8}\u{c}", "😀", "</script>", ""]
         func text() -> String { texts.randomElement(using: &generator) ?? "" }
         for round in 0..<500 {

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 /// Answers that are withheld, and the reasons of answers.
@@ -106,7 +107,7 @@ import Testing
     }
 
     @Test func roundTrips() throws {
-        var generator = SeededGenerator(seed: 17)
+        var generator = SplitMix64(seed: 17)
         let texts = ["7", "é", "\"", "\\", "\u{0}\n", "😀", ""]
         func text() -> String { texts.randomElement(using: &generator) ?? "" }
         func number() -> Float { .random(in: -1...1, using: &generator) * 100 }

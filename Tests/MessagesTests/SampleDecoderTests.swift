@@ -1,4 +1,5 @@
 import Messages
+import TestSupport
 import Testing
 
 @Suite struct SampleDecoderTests {
@@ -143,7 +144,7 @@ import Testing
     }
 
     @Test func roundsNumbersToTheNearestFloat() {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMix64(seed: 11)
         let decoder = SampleDecoder(dimension: 1)
         func check(_ text: String) {
             let expected = Float(text)!  // The texts are numbers.

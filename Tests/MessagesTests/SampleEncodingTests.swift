@@ -1,9 +1,10 @@
 import Messages
+import TestSupport
 import Testing
 
 @Suite struct SampleEncodingTests {
     @Test func roundTrips() throws {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix64(seed: 5)
         let texts = ["a", "é", "e\u{301}", "\"\\/", "😀", "a b", "日本語", "0", "</script>", "\u{2028}"]
         for round in 0..<500 {
             let features = (0..<8).map { _ -> Float in

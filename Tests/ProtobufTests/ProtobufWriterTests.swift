@@ -1,4 +1,5 @@
 import Protobuf
+import TestSupport
 import Testing
 
 @Suite struct ProtobufWriterTests {
@@ -37,7 +38,7 @@ import Testing
 
     @Test("Whatever was expected, and however long the messages inside are", arguments: UInt64(1)...20)
     func isTheSameWhateverWasExpected(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let lengths = (0..<4).map { _ in
             [0, 1, 126, 127, 128, 129, 5_000, 16_383, 16_384, 20_000].randomElement(using: &generator) ?? 0
         }
@@ -71,20 +72,5 @@ import Testing
             }
             #expect(try reader.nextField() == nil)
         }
-    }
-}
-
-/// SplitMix64.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -110,6 +110,17 @@ import Testing
         let refused = try run("demo", "frames", "--weights", weights, "--records", broken)
         #expect(refused.status == 1 && refused.errors.contains("line 2"), "\(refused.errors)")
         #expect(try run("demo", "frames", "--weights", weights).status == 64)
+        let deep = String(repeating: "[", count: 100_000)
+        for (line, names) in [
+            ("{\"x\":\(deep)", "a number was expected"), ("{\"more\":\(deep)", "deeper than 64"),
+            (String(lines[1].dropLast()), "the value ends"),
+            ("{\"seq\":0,\(lines[1].dropFirst())", "a second time"),
+        ] {
+            try (lines[0] + "\n" + line).write(toFile: broken, atomically: true, encoding: .utf8)
+            let refused = try run("demo", "frames", "--weights", weights, "--records", broken)
+            #expect(refused.status == 1 && refused.errors.contains("line 2"), "\(refused.errors)")
+            #expect(refused.errors.contains(names), "\(refused.errors.prefix(500))")
+        }
     }
 
     @Test("Networks are listed and described; a wrong name is refused with the nearest")

@@ -1,5 +1,6 @@
 import Foundation
 import Streaming
+import TestSupport
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -165,7 +166,7 @@ import Testing
 
     @Test("What is printed is read back to the same settings", arguments: UInt64(1)...200)
     func printedAndRead(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let hard = [
             "no", "0123", "1e5", ".inf", "~", "null", "", " ", "a: b", "# x", "- x", "'", "\"", "\\", "\n",
             "\t", "é😀",
@@ -236,19 +237,6 @@ import Testing
     }
 }
 
-/// SplitMix64.
-private struct SeededRandom {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func next(below limit: Int) -> Int { Int(next() % UInt64(limit)) }
+extension SplitMix64 {
+    fileprivate mutating func next(below limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }

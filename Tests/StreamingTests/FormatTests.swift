@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import Messages
 import Streaming
 import Synchronization
 import Testing
@@ -28,11 +29,13 @@ import Testing
                     toPath: "\(folder)/\(isState ? "state/" : "")\(file)")
             }
             broker = try EmbeddedBroker(topics: [
-                (name: "weir.fixture.samples", partitions: 2),
+                (name: "weir.fixture.samples", partitions: 2), (name: "weir.fixture.frames", partitions: 2),
                 (name: "weir.fixture.predictions", partitions: 1),
                 (name: "weir.fixture.metrics", partitions: 1), (name: "weir.fixture.dlq", partitions: 1),
             ])
-            try send(String(contentsOfFile: "\(folder)/records.txt", encoding: .utf8))
+            try send(
+                String(contentsOfFile: "\(folder)/records.txt", encoding: .utf8),
+                to: configuration().inputTopic)
         }
 
         deinit {
@@ -41,14 +44,14 @@ import Testing
         }
 
         /// Lines of partition, offset, time and value.
-        private func send(_ lines: String) throws {
+        private func send(_ lines: String, to topic: String) throws {
             let records = lines.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 3) }
             let producer = try Producer(properties: ["bootstrap.servers": broker.bootstrapServers]) { _ in }
             for record in records.sorted(by: {
                 (Int($0[0]) ?? 0, Int($0[1]) ?? 0) < (Int($1[0]) ?? 0, Int($1[1]) ?? 0)
             }) {
                 try producer.send(
-                    topic: "weir.fixture.samples", partition: Int32(record[0]), key: nil,
+                    topic: topic, partition: Int32(record[0]), key: nil,
                     value: Array(record[3].utf8), timestampMilliseconds: Int64(record[2]))
             }
             try producer.flush(timeoutMilliseconds: 30_000)
@@ -60,6 +63,9 @@ import Testing
             configuration.brokers = broker.bootstrapServers
             configuration.kafka = EmbeddedBroker.clientProperties
             configuration.snapshots.folder = "\(folder)/state"
+            if configuration.hasFrames {
+                configuration.frames.weights = "\(folder)/\(configuration.frames.weights)"
+            }
             return configuration
         }
     }
@@ -92,5 +98,41 @@ import Testing
         #expect(
             try written.learner().memory.frozenHash()
                 == "5d5fddccea58ea24a7966c741d894b842504c5bff5259dd31e8675eb9ca26e39")
+    }
+
+    /// Everything of a prediction but the time it took, by its id.
+    private func contents(_ predictions: [[UInt8]]) throws -> [String: Prediction] {
+        var contents: [String: Prediction] = [:]
+        for bytes in predictions {
+            var prediction = try bytes.withUnsafeBytes { bytes throws(Rejection) in
+                try Prediction(json: bytes)
+            }
+            prediction.durationMicroseconds = 0
+            #expect(contents.updateValue(prediction, forKey: prediction.id) == nil, "answered twice")
+        }
+        return contents
+    }
+
+    /// What scripts/make-format-fixtures made: the records that came after the snapshot stand in the journal, and were
+    /// answered by the version that wrote it.
+    @Test(
+        "Every kind of stream goes on from a snapshot and a journal of format 2 with the answers of that version",
+        arguments: ["frames-memory", "frames-network", "sgd", "half-life"])
+    func answersOfFormat2(kind: String) throws {
+        let past = try Past("format-2-\(kind)")
+        let expected = try contents(
+            String(contentsOfFile: "\(past.folder)/predictions.txt", encoding: .utf8)
+                .split(separator: "\n").map { Array($0.utf8) })
+        #expect(expected.count > 40)
+        let configuration = try past.configuration()
+        let collector = TopicCollector(configuration.topics.predictions, broker: past.broker)
+        let service = RunningService(configuration)
+        collector.wait(for: expected.count)
+        #expect(service.stop() == nil)
+        let answers = try contents(collector.stop().compactMap(\.value))
+        #expect(Set(answers.keys) == Set(expected.keys))
+        for (id, prediction) in expected { #expect(answers[id] == prediction) }
+        let written = try #require(try newestSnapshot(configuration))
+        #expect(written.manifest.format == Snapshot.Manifest.currentFormat)
     }
 }

@@ -57,6 +57,34 @@ import Testing
         #expect(throws: SafetensorsError.self) { try Safetensors(bytes: bytes) }
     }
 
+    @Test(
+        "Headers that are nested deeply or name a thing twice are refused, and say where",
+        arguments: [
+            (String(repeating: "[", count: 100_000), "is an array at byte 0"),
+            (#"{"a":"# + String(repeating: "[", count: 100_000), "is an array at byte 5"),
+            (#"{"a":{"more":"# + String(repeating: "[", count: 100_000), "deeper than 64"),
+            (
+                #"{"__metadata__":{"a":"# + String(repeating: #"{"a":"#, count: 100_000),
+                "is an object at byte"
+            ),
+            (#"{"__metadata__":{"a":"1","a":"2"}}"#, "second time"),
+            (#"{"__metadata__":{},"__metadata__":{}}"#, "second time"),
+            (#"{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, "second time"),
+            (
+                #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+                "second time"
+            ),
+            (#"{"a":{"dtype":"F32","shape":[1]}}"#, "has no data_offsets"),
+            ("{\"\(String(repeating: "a", count: 1_024))\":{}}", "shorten it"),
+        ])
+    func hostileHeaders(header: String, names: String) {
+        var bytes = withUnsafeBytes(of: UInt64(header.utf8.count)) { Data($0) }
+        bytes.append(contentsOf: header.utf8)
+        bytes.append(contentsOf: [0, 0, 0, 0])
+        let error = #expect(throws: SafetensorsError.self) { try Safetensors(bytes: bytes) }
+        #expect(error?.message.contains(names) == true, "\(error?.message ?? "")")
+    }
+
     @Test("Half precision, all 65,536 values")
     func halves() {
         for bits in 0...UInt16.max {

@@ -1,18 +1,6 @@
 import Foundation
+import TestSupport
 import YAML
-
-/// A small generator of random numbers with a seed.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
-}
 
 /// The number of rounds of a random test, and its seed, which is printed.
 func rounds(_ name: String, _ standard: Int) -> (count: Int, generator: SplitMix64) {
@@ -20,7 +8,7 @@ func rounds(_ name: String, _ standard: Int) -> (count: Int, generator: SplitMix
     let seed = environment["YAML_SEED"].flatMap(UInt64.init) ?? .random(in: 0...UInt64.max)
     let count = environment[name].flatMap(Int.init) ?? standard
     print("\(name)=\(count) YAML_SEED=\(seed)")
-    return (count, SplitMix64(state: seed))
+    return (count, SplitMix64(seed: seed))
 }
 
 extension YAMLNode {

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Tensors
 
 /// A network of the catalogue with the weights of a file.
@@ -66,7 +67,7 @@ public struct LoadedModel: Sendable {
     ) throws -> Value? {
         guard let text = metadata[key] else { return nil }
         do {
-            return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+            return try JSONText.decoded(Value.self, from: text)
         } catch {
             throw ContinualError(.model, "\(key) should be \(form), not \(text.prefix(200))")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Kafka
 import Text
 import YAML
@@ -219,9 +220,7 @@ extension Configuration {
 
     /// The whole configuration as JSON, secrets hidden.
     public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(withoutSecrets), as: UTF8.self)
+        try JSONText.encoded(withoutSecrets, isPretty: true)
     }
 
     /// What is printed in the place of a secret.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Messages
+import Tensors
 
 /// The class scores of a network as answers, and how good they were.
 package struct NetworkAnswers: Sendable {
@@ -57,17 +58,12 @@ package struct NetworkAnswers: Sendable {
         _ scores: UnsafeBufferPointer<Float>, top: Int
     ) -> [(index: Int, probability: Float)] {
         guard let best = scores.max() else { return [] }
-        var sum: Float = 0
-        if !givesProbabilities { for score in scores { sum += exp(score - best) } }
-        var ranked: [(index: Int, probability: Float)] = []
-        ranked.reserveCapacity(top + 1)
-        for (index, score) in scores.enumerated() {
-            let probability = givesProbabilities ? score : exp(score - best) / sum
-            guard ranked.count < top || probability > ranked[ranked.count - 1].probability else { continue }
-            let place = ranked.firstIndex { probability > $0.probability } ?? ranked.count
-            ranked.insert((index, probability), at: place)
-            if ranked.count > top { ranked.removeLast() }
+        var probabilities = Array(scores)
+        if !givesProbabilities {
+            for index in probabilities.indices { probabilities[index] = exp(probabilities[index] - best) }
+            let sum = probabilities.reduce(0, +)
+            for index in probabilities.indices { probabilities[index] /= sum }
         }
-        return ranked
+        return topIndices(probabilities, limit: top).map { ($0, probabilities[$0]) }
     }
 }

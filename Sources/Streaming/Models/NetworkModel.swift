@@ -1,5 +1,5 @@
 import Experts
-import Foundation
+import JSON
 import Learning
 import Messages
 import Tensors
@@ -62,8 +62,6 @@ final class NetworkModel: StreamModel {
 
 extension NetworkAnswers.Kept: SnapshotPart {
     func write(into file: inout Safetensors) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        file.metadata["network"] = String(decoding: try encoder.encode(self), as: UTF8.self)
+        file.metadata["network"] = try JSONText.encoded(self)
     }
 }

@@ -1,6 +1,7 @@
 import ContinualInference
 import Digests
 import Foundation
+import JSON
 import Kafka
 import Learning
 import Tensors
@@ -116,9 +117,7 @@ public struct Snapshot: Sendable {
     /// The bytes of the file.
     public func encoded() throws -> Data {
         var file = content
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        file.metadata["weir"] = String(decoding: try encoder.encode(manifest), as: UTF8.self)
+        file.metadata["weir"] = try JSONText.encoded(manifest)
         file.metadata["sha256"] = Self.zeros
         var data = file.encoded()
         let header = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -168,7 +167,7 @@ public struct Snapshot: Sendable {
             let format: Int
         }
         do {
-            let format = try JSONDecoder().decode(Format.self, from: Data(text.utf8)).format
+            let format = try JSONText.decoded(Format.self, from: text).format
             guard (2...Manifest.currentFormat).contains(format) else {
                 throw StateError(
                     format < Manifest.currentFormat
@@ -178,9 +177,11 @@ public struct Snapshot: Sendable {
             }
             manifest =
                 format == 2
-                ? try JSONDecoder().decode(ManifestFormat2.self, from: Data(text.utf8)).manifest
-                : try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
-        } catch let error as DecodingError {
+                ? try JSONText.decoded(ManifestFormat2.self, from: text).manifest
+                : try JSONText.decoded(Manifest.self, from: text)
+        } catch let error as StateError {
+            throw error
+        } catch {
             throw StateError("its manifest cannot be read: \(error)")
         }
         content = file
@@ -197,10 +198,10 @@ public struct Snapshot: Sendable {
     }
 
     /// What is known of a network's own answers; nil when there is a learner.
-    func network() throws -> NetworkAnswers.Kept? {
+    package func network() throws -> NetworkAnswers.Kept? {
         guard let text = content.metadata["network"] else { return nil }
         do {
-            return try JSONDecoder().decode(NetworkAnswers.Kept.self, from: Data(text.utf8))
+            return try JSONText.decoded(NetworkAnswers.Kept.self, from: text)
         } catch {
             throw StateError("what it knows of the network's answers cannot be read: \(error)")
         }

@@ -253,9 +253,7 @@ struct BacktestFile: ParsableCommand {
         object["prequential"] = run.score.prequential.number
         object["kappa_temporal"] = run.score.kappaTemporal.number
         object["learned_hash"] = run.score.learnedHash
-        let data = try JSONSerialization.data(
-            withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-        Terminal.line(String(decoding: data, as: UTF8.self))
+        try Terminal.json(object)
     }
 }
 

@@ -2,12 +2,8 @@ import Arguments
 import Backtesting
 import Evaluation
 import Foundation
-import Kafka
 import Learning
-import Log
 import Messages
-import Streaming
-import Synchronization
 import Tensors
 
 struct DemoDigits: ParsableCommand {
@@ -31,14 +27,6 @@ struct DemoDigits: ParsableCommand {
         guard rate >= 1, rate <= 1e6 else { throw ValidationError("--rate must lie in 1...1000000") }
     }
 
-    /// What other threads tell the one that draws.
-    private struct Shared {
-        var report: MetricsMessage?
-        var failure: (any Error)?
-        /// Label answered, by sample id.
-        var answers: [String: String] = [:]
-    }
-
     func run() throws {
         let all = try SampleFile.samples(try SampleFile.digits())
         var random = RandomGenerator(seed: seed)
@@ -46,83 +34,43 @@ struct DemoDigits: ParsableCommand {
         let test = all.rows(Array(shuffled[..<360]))
         let train = all.rows(Array(shuffled[360...])).ordered(.byClass, seed: seed)
 
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-demo-\(ProcessInfo.processInfo.processIdentifier)"
-        ).path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try writeUnlabelled(train, to: "\(folder)/unlabelled.csv")
-
-        let broker = try EmbeddedBroker(topics: [
-            (name: "weir.digits.samples", partitions: 1), (name: "weir.digits.predictions", partitions: 1),
-            (name: "weir.digits.metrics", partitions: 1), (name: "weir.digits.dlq", partitions: 1),
-        ])
-        defer { broker.stop() }
-        let configuration = try configuration(folder: folder, broker: broker).completed()
+        let harness = try DemoHarness(
+            stream: "digits", input: (name: "samples", partitions: 1), isQuiet: json,
+            configure: { configuration, folder in
+                try writeUnlabelled(train, to: "\(folder)/unlabelled.csv")
+                configuration.dimension = 64
+                configuration.memory.seed = seed
+                configuration.keys.file = "\(folder)/unlabelled.csv"
+                configuration.evaluation.holdOutPerClass = 20
+            }, key: { $0.sampleID })
+        defer { harness.close() }
         if !json {
             Terminal.line(
-                "A Kafka broker in memory on \(broker.bootstrapServers), a stream named digits, and \(train.labels.count) handwritten"
+                "A Kafka broker in memory on \(harness.configuration.brokers), a stream named digits, and \(train.labels.count) handwritten"
             )
             Terminal.line(
                 "digits, one class after another. Keys come from the images without their labels.\n")
         }
-
-        let shared = SharedState(Shared())
-        let stop = StopFlag()
-        let service = Thread {
-            do {
-                let logger = Logger(label: "weir", level: .error)
-                try StreamLoop(configuration: configuration, logger: logger, stop: stop) { message in
-                    shared.change { $0.report = message }
-                }.run()
-            } catch {
-                shared.change { $0.failure = error }
-            }
-            shared.finish()
-        }
-        service.start()
-        let readerStop = StopFlag()
-        let reader = Thread { read(configuration, shared, until: readerStop) }
-        reader.start()
-
         let start = ContinuousClock.now
-        try produce(train, test, configuration: configuration, shared: shared)
-        while shared.value.answers.count < train.labels.count + test.labels.count {
-            if let failure = shared.value.failure { throw failure }
-            guard start.duration(to: .now) < .seconds(300) else {
-                throw StreamError(
-                    "\(shared.value.answers.count) of \(train.labels.count + test.labels.count) samples were answered within 5 minutes"
-                )
-            }
-            Thread.sleep(forTimeInterval: 0.02)
-        }
-        stop.set()
-        shared.wait()
-        readerStop.set()
-        shared.wait()
-        if let failure = shared.value.failure { throw failure }
+        harness.start()
+        // The training stream at the rate, then the held-out images without their labels.
+        try harness.produce(
+            train.labels.count + test.labels.count, paced: train.labels.count, rate: rate,
+            progress: { progress(train, sent: min($0, train.labels.count), $1) },
+            next: { number in
+                number < train.labels.count
+                    ? record(train, number, label: train.labels[number])
+                    : record(test, number - train.labels.count, label: nil)
+            })
+        let state = try harness.finish(answers: train.labels.count + test.labels.count)
         let seconds = start.duration(to: .now)
-        try conclude(train, test, shared.value, seconds: Double(seconds / .milliseconds(1)) / 1_000)
+        try conclude(train, test, state, seconds: Double(seconds / .milliseconds(1)) / 1_000)
     }
 
     private func learnerConfiguration() -> LearnerConfiguration {
         var configuration = LearnerConfiguration(dimension: 64)
         configuration.memory.seed = seed
         configuration.holdOutFraction = 0
-        return configuration
-    }
-
-    private func configuration(folder: String, broker: EmbeddedBroker) -> Configuration {
-        var configuration = Configuration()
-        configuration.stream = "digits"
-        configuration.brokers = broker.bootstrapServers
-        configuration.dimension = 64
-        configuration.memory.seed = seed
-        configuration.keys.file = "\(folder)/unlabelled.csv"
-        configuration.metrics.intervalSeconds = 0.25
-        configuration.snapshots.folder = "\(folder)/state"
-        configuration.evaluation.holdOutPerClass = 20
-        configuration.kafka = EmbeddedBroker.clientProperties
         return configuration
     }
 
@@ -136,86 +84,37 @@ struct DemoDigits: ParsableCommand {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
-    /// Sends the training stream at the rate, then the unlabelled held-out images, and draws meanwhile.
-    private func produce(
-        _ train: Backtest.Samples, _ test: Backtest.Samples, configuration: Configuration,
-        shared: SharedState<Shared>
-    ) throws {
-        let producer = try Producer(properties: configuration.producerProperties) { _ in }
-        defer { producer.close() }
-        let headers = [Header(name: "content-type", text: "application/json")]
-        func send(_ samples: Backtest.Samples, _ row: Int, label: String?) throws {
-            var bytes: [UInt8] = []
-            Sample(
-                id: samples.ids[row],
-                features: Array(samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)]),
-                label: label
-            ).encodeJSON(into: &bytes)
-            try producer.send(
-                topic: configuration.topics.samples, key: Array(samples.ids[row].utf8), value: bytes,
-                headers: headers)
-        }
-        let start = ContinuousClock.now
-        var drawn = start
-        for row in train.labels.indices {
-            let due = start + .seconds(Double(row) / rate)
-            while ContinuousClock.now < due { Thread.sleep(forTimeInterval: 0.002) }
-            try send(train, row, label: train.labels[row])
-            if drawn.duration(to: .now) > .milliseconds(100) {
-                draw(train, sent: row + 1, shared.value)
-                drawn = .now
-                if let failure = shared.value.failure { throw failure }
-            }
-        }
-        for row in test.labels.indices { try send(test, row, label: nil) }
-        try producer.flush(timeoutMilliseconds: 30_000)
-        draw(train, sent: train.labels.count, shared.value)
-        if Terminal.isInteractive && !json { Terminal.line() }
+    private func record(
+        _ samples: Backtest.Samples, _ row: Int, label: String?
+    ) -> (key: String, value: [UInt8]) {
+        var bytes: [UInt8] = []
+        Sample(
+            id: samples.ids[row],
+            features: Array(samples.vectors[(row * samples.dimension)..<((row + 1) * samples.dimension)]),
+            label: label
+        ).encodeJSON(into: &bytes)
+        return (samples.ids[row], bytes)
     }
 
-    private func draw(_ train: Backtest.Samples, sent: Int, _ state: Shared) {
-        guard !json, Terminal.isInteractive else { return }
+    private func progress(_ train: Backtest.Samples, sent: Int, _ state: DemoHarness<String>.State) -> String
+    {
         let label = train.labels[max(0, sent - 1)]
-        let part = Double(sent) / Double(train.labels.count)
-        let bar =
-            String(repeating: "█", count: Int(part * 24)) + String(repeating: "·", count: 24 - Int(part * 24))
+        let bar = DemoHarness<String>.bar(Double(sent) / Double(train.labels.count))
         let accuracy = Terminal.fixed(state.report?.number(.accuracy, "cumulative"), 3)
         let heldOut = Terminal.fixed(state.report?.number(.holdOutBalancedAccuracy), 3)
         let forgetting = Terminal.fixed(state.report?.number(.forgetting, "peak_minus_now"), 3)
-        Terminal.write(
-            "\r\u{1b}[K\(bar) class \(label)  answered \(state.answers.count)  accuracy \(accuracy)  held out \(heldOut)  forgetting \(forgetting)"
-        )
-    }
-
-    /// Collects the answers from the predictions topic, as any consumer would.
-    private func read(_ configuration: Configuration, _ shared: SharedState<Shared>, until stop: StopFlag) {
-        do {
-            var properties = configuration.consumerProperties
-            properties["group.id"] = "weir-demo-reader"
-            let consumer = try Consumer(properties: properties)
-            defer { consumer.close() }
-            try consumer.assign([
-                TopicPartitionOffset(topic: configuration.topics.predictions, partition: 0, offset: 0)
-            ])
-            while !stop.isSet {
-                let batch = try consumer.poll(maximum: 1_000, timeoutMilliseconds: 20)
-                for index in 0..<batch.count {
-                    guard let bytes = batch[index].value else { continue }
-                    let prediction = try Prediction(json: bytes)
-                    shared.change { $0.answers[prediction.sampleID] = prediction.label ?? "" }
-                }
-            }
-        } catch {
-            shared.change { $0.failure = $0.failure ?? error }
-        }
-        shared.finish()
+        return
+            "\(bar) class \(label)  answered \(state.answers.count)  accuracy \(accuracy)  held out \(heldOut)  forgetting \(forgetting)"
     }
 
     private func conclude(
-        _ train: Backtest.Samples, _ test: Backtest.Samples, _ state: Shared, seconds: Double
+        _ train: Backtest.Samples, _ test: Backtest.Samples, _ state: DemoHarness<String>.State,
+        seconds: Double
     ) throws {
         func accuracy(_ samples: Backtest.Samples) -> Double {
-            let right = samples.labels.indices.count { state.answers[samples.ids[$0]] == samples.labels[$0] }
+            let right = samples.labels.indices.count {
+                state.answers[samples.ids[$0]]?.label == samples.labels[$0]
+            }
             return Double(right) / Double(samples.labels.count)
         }
         let kappaTemporal = state.report?.number(.kappaTemporal, "cumulative")
@@ -239,9 +138,7 @@ struct DemoDigits: ParsableCommand {
                 uniqueKeysWithValues: others.map {
                     ($0.learner.trimmingCharacters(in: .whitespaces), $0.heldOut)
                 })
-            let data = try JSONSerialization.data(
-                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-            return Terminal.line(String(decoding: data, as: UTF8.self))
+            return try Terminal.json(object)
         }
         Terminal.table(
             ["one pass, class after class", "never learned", "while learning", "kappa-temporal"],

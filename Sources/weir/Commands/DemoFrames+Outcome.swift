@@ -2,9 +2,9 @@ import Foundation
 
 extension DemoFrames {
     /// Shows how the answer to a digit sharpens with each row.
-    func concludeDigits(_ sessions: [FrameSession], _ state: Shared, seconds: Double) throws {
-        func answer(_ session: FrameSession, _ row: Int) -> Answer? {
-            state.answers[session.name]?[Int64(row)]
+    func concludeDigits(_ sessions: [FrameSession], _ state: State, seconds: Double) throws {
+        func answer(_ session: FrameSession, _ row: Int) -> DemoHarness<Place>.Answer? {
+            state.answers[Place(session: session.name, row: Int64(row))]
         }
         let accuracies = (0..<8).map { row in
             Double(sessions.count { answer($0, row)?.label == $0.frames[row].label }) / Double(sessions.count)
@@ -15,11 +15,9 @@ extension DemoFrames {
         if json {
             let object: [String: Any] = [
                 "accuracy_after_row": accuracies, "confidence_after_row": confidences,
-                "sessions": sessions.count, "frames": state.count, "seconds": seconds,
+                "sessions": sessions.count, "frames": state.answers.count, "seconds": seconds,
             ]
-            let data = try JSONSerialization.data(
-                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-            return Terminal.line(String(decoding: data, as: UTF8.self))
+            return try Terminal.json(object)
         }
         // An image whose answer changes on the way and is right in the end tells most.
         func changes(_ session: FrameSession) -> Int {
@@ -49,7 +47,7 @@ extension DemoFrames {
         Terminal.line(
             """
 
-            \(state.count) frames of \(state.answers.count) sessions answered in \(Terminal.fixed(seconds, 1)) s; the pace was set by --rate.
+            \(state.answers.count) frames of \(Set(state.answers.keys.map(\.session)).count) sessions answered in \(Terminal.fixed(seconds, 1)) s; the pace was set by --rate.
             Every answer is marked as warming: the network looks 15 rows back, and an image has eight.
 
             Next: weir model list                                 the networks that Weir steps
@@ -58,13 +56,15 @@ extension DemoFrames {
             """)
     }
     /// Shows how often the answer to a recorded frame is right.
-    func concludeRecords(_ sessions: [FrameSession], _ state: Shared, seconds: Double) throws {
+    func concludeRecords(_ sessions: [FrameSession], _ state: State, seconds: Double) throws {
         var all = (right: 0, count: 0)
         var settled = (right: 0, count: 0)
         var classes: [String: (right: Int, count: Int)] = [:]
         for session in sessions {
             for (number, frame) in session.frames.enumerated() {
-                guard let label = frame.label, let answer = state.answers[session.name]?[Int64(number)] else {
+                guard let label = frame.label,
+                    let answer = state.answers[Place(session: session.name, row: Int64(number))]
+                else {
                     continue
                 }
                 let right = answer.label == label ? 1 : 0
@@ -80,12 +80,10 @@ extension DemoFrames {
         if json {
             let object: [String: Any] = [
                 "accuracy": share(all), "accuracy_when_warm": share(settled),
-                "recall": classes.mapValues(share), "frames": state.count, "sessions": sessions.count,
+                "recall": classes.mapValues(share), "frames": state.answers.count, "sessions": sessions.count,
                 "seconds": seconds,
             ]
-            let data = try JSONSerialization.data(
-                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-            return Terminal.line(String(decoding: data, as: UTF8.self))
+            return try Terminal.json(object)
         }
         Terminal.table(
             ["every frame, from the first on", "frames", "right"],
@@ -96,7 +94,7 @@ extension DemoFrames {
                 ["all that are not warming", "\(settled.count)", Terminal.fixed(share(settled), 3)],
             ])
         Terminal.line(
-            "\n\(state.count) frames of \(sessions.count) sessions answered in \(Terminal.fixed(seconds, 1)) s."
+            "\n\(state.answers.count) frames of \(sessions.count) sessions answered in \(Terminal.fixed(seconds, 1)) s."
         )
     }
 }

@@ -65,11 +65,7 @@ struct Inspect: ParsableCommand {
                     learner.ensemble?.shares ?? [])),
             exemplars: learner.ensemble?.exemplars.count ?? 0,
             refreshes: learner.ensemble?.solution.number ?? 0, sessions: snapshot.sessions)
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return Terminal.line(String(decoding: try encoder.encode(report), as: UTF8.self))
-        }
+        if json { return try Terminal.json(report) }
         let memory = snapshot.manifest.learner.memory
         let shown =
             report.classes.prefix(20).joined(separator: ", ") + (report.classes.count > 20 ? ", …" : "")
@@ -105,9 +101,7 @@ struct Inspect: ParsableCommand {
     private func show(_ snapshot: Snapshot, _ file: String) throws {
         if json {
             let report = NetworkReport(path: file, manifest: snapshot.manifest, sessions: snapshot.sessions)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return Terminal.line(String(decoding: try encoder.encode(report), as: UTF8.self))
+            return try Terminal.json(report)
         }
         Terminal.table(["snapshot \(snapshot.manifest.number)", ""], Self.origin(snapshot, file))
     }

@@ -51,12 +51,3 @@ struct ModelList: ParsableCommand {
         }
     }
 }
-
-extension Terminal {
-    /// Writes a value as a line of JSON.
-    static func json(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        line(String(decoding: try encoder.encode(value), as: UTF8.self))
-    }
-}

@@ -126,11 +126,7 @@ struct Tail: ParsableCommand {
                     "id": letter.id,
                     "stage": letter.stage.rawValue, "value_base64": Data(value).base64EncodedString(),
                 ]
-                if let data = try? JSONSerialization.data(
-                    withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-                {
-                    Terminal.line(String(decoding: data, as: UTF8.self))
-                }
+                try? Terminal.json(object)
             } else {
                 Terminal.line(
                     "\(letter.source.topic) \(letter.source.partition)@\(letter.source.offset)  \(Terminal.red(letter.code))  \(letter.message)  \(Terminal.dim(excerpt(value)))"

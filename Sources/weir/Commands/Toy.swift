@@ -79,8 +79,6 @@ struct Toy: ParsableCommand {
             "average_accuracy": run.accuracies.averageAccuracy,
         ]
         object["forgetting_chaudhry2018"] = run.accuracies.forgettingChaudhry2018.number
-        let data = try JSONSerialization.data(
-            withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-        Terminal.line(String(decoding: data, as: UTF8.self))
+        try Terminal.json(object)
     }
 }

@@ -1,12 +1,17 @@
 /// Appends JSON to bytes without a tree and without allocation of its own.
 ///
 /// The caller writes the punctuation that is constant as one literal (`{"id":`) and the values between.
-struct JSONWriter {
+public struct JSONWriter {
     /// What was written.
-    var bytes: [UInt8]
+    public var bytes: [UInt8]
+
+    /// A writer that appends to `bytes`.
+    @inlinable
+    public init(bytes: [UInt8] = []) { self.bytes = bytes }
 
     /// Runs `body` on a writer that appends to `bytes`, without copying them.
-    static func append(to bytes: inout [UInt8], _ body: (inout JSONWriter) -> Void) {
+    @inlinable
+    public static func append(to bytes: inout [UInt8], _ body: (inout JSONWriter) -> Void) {
         var writer = JSONWriter(bytes: [])
         swap(&writer.bytes, &bytes)
         body(&writer)
@@ -14,12 +19,13 @@ struct JSONWriter {
     }
 
     /// Writes text that is JSON already.
-    mutating func literal(_ text: StaticString) {
+    @inlinable
+    public mutating func literal(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Writes a string in quotes.
-    mutating func string(_ text: String) {
+    public mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { units in
@@ -39,58 +45,38 @@ struct JSONWriter {
     }
 
     /// Writes a string in quotes, or `null`.
-    mutating func string(_ text: String?) {
+    public mutating func string(_ text: String?) {
         if let text { string(text) } else { literal("null") }
     }
 
     /// Writes `true` or `false`.
-    mutating func boolean(_ value: Bool) {
+    public mutating func boolean(_ value: Bool) {
         literal(value ? "true" : "false")
     }
 
     /// Writes a whole number.
-    mutating func integer(_ value: Int64) {
+    public mutating func integer(_ value: Int64) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         digits(value.magnitude, width: 1)
     }
 
     /// Writes the shortest decimal that reads back as the same float, or `null` for NaN and infinities, for
     /// which JSON has no word.
-    mutating func number(_ value: Float) {
+    public mutating func number(_ value: Float) {
         guard value.isFinite else { return literal("null") }
         // At most 15 bytes, so the description is an inline string and nothing is allocated.
         bytes.append(contentsOf: value.description.utf8)
     }
 
     /// Writes the shortest decimal that reads back as the same double, or `null` for none, NaN and infinities.
-    mutating func number(_ value: Double?) {
+    public mutating func number(_ value: Double?) {
         guard let value, value.isFinite else { return literal("null") }
         bytes.append(contentsOf: value.description.utf8)
     }
 
-    /// Writes a time in quotes as RFC 3339 with milliseconds, in UTC.
-    mutating func timestamp(_ milliseconds: Int64) {
-        let time = Timestamp(milliseconds: milliseconds)
-        bytes.append(UInt8(ascii: "\""))
-        digits(UInt64(time.year), width: 4)
-        bytes.append(UInt8(ascii: "-"))
-        digits(UInt64(time.month), width: 2)
-        bytes.append(UInt8(ascii: "-"))
-        digits(UInt64(time.day), width: 2)
-        bytes.append(UInt8(ascii: "T"))
-        digits(UInt64(time.hour), width: 2)
-        bytes.append(UInt8(ascii: ":"))
-        digits(UInt64(time.minute), width: 2)
-        bytes.append(UInt8(ascii: ":"))
-        digits(UInt64(time.second), width: 2)
-        bytes.append(UInt8(ascii: "."))
-        digits(UInt64(time.millisecond), width: 3)
-        bytes.append(UInt8(ascii: "Z"))
-        bytes.append(UInt8(ascii: "\""))
-    }
-
     /// Writes an array.
-    mutating func array<Elements: Collection>(
+    @inlinable
+    public mutating func array<Elements: Collection>(
         _ elements: Elements, _ write: (inout JSONWriter, Elements.Element) -> Void
     ) {
         literal("[")
@@ -104,7 +90,8 @@ struct JSONWriter {
     }
 
     /// Writes an object with its keys in the order of their UTF-8, so that equal values give equal bytes.
-    mutating func object<Value>(
+    @inlinable
+    public mutating func object<Value>(
         _ members: [String: Value], _ write: (inout JSONWriter, Value) -> Void
     ) {
         literal("{")
@@ -136,7 +123,8 @@ struct JSONWriter {
         }
     }
 
-    private mutating func digits(_ value: UInt64, width: Int) {
+    /// Writes a whole number with zeros before it, up to a width of at most 20 digits.
+    public mutating func digits(_ value: UInt64, width: Int) {
         // 20 digits hold every 64-bit number.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
             var rest = value
