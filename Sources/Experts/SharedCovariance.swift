@@ -95,13 +95,13 @@ public struct SharedCovariance: Sendable {
     /// Takes over the mean of one class, if it has moved by more than a sixteenth of its weight since.
     package mutating func noteLearned(_ classIndex: Int, from moments: Moments) {
         let before = classIndex < multipliedAt.count ? multipliedAt[classIndex] : 0
-        let now = moments.weights[classIndex]
+        let now = moments.weight(of: classIndex)
         if now <= before || now - before > before / 16 { update(classIndex, from: moments) }
     }
 
     /// Takes over the mean of one class.
     package mutating func update(_ classIndex: Int, from moments: Moments) {
-        let weight = moments.weights[classIndex]
+        let weight = moments.weight(of: classIndex)
         var mean = [Float](repeating: 0, count: means.stride)
         if weight > 0 {
             let share = 1 / (Float(weight) * FeatureScale.stepsPerUnit)
