@@ -65,6 +65,14 @@ public struct ClassMeans: Sendable {
         halfNorms[classIndex] = square / 2
     }
 
+    func detached() -> ClassMeans {
+        var copy = self
+        copy.means = means.copied()
+        copy.halfNorms = halfNorms.copied()
+        copy.takenAt = []
+        return copy
+    }
+
     /// The score of every class; -infinity for one without a mean.
     ///
     /// - Parameter scores: a place for each class, overwritten.

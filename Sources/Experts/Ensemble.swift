@@ -54,6 +54,16 @@ public struct Ensemble: Sendable {
         self.statistics = statistics
     }
 
+    /// The same experts for who only asks, never to learn: without the sums that were learned, and with a copy of what
+    /// learning changes in place, so that no later change of this one copies it.
+    package func detached() -> Ensemble {
+        var copy = self
+        copy.statistics = statistics?.detached()
+        copy.solution = solution.detached()
+        copy.pending = nil
+        return copy
+    }
+
     // MARK: Learning
 
     /// Whether sums would no longer be exact if more were learned.

@@ -30,6 +30,10 @@ protocol Expert: Sendable {
         _ input: ExpertInput, codes: UnsafeBufferPointer<UInt16>, memory: Bottleneck,
         into scores: UnsafeMutableBufferPointer<Float>)
 
+    /// The same for who only asks: what ``follow(_:_:)`` changes in place is copied, and what only it and trials need is
+    /// left out.
+    func detached() -> Self
+
     /// Whether it may be tried on an exemplar: not if what that sample taught it cannot be taken back.
     func mayBeTried(on exemplar: Exemplar) -> Bool
 
@@ -62,6 +66,7 @@ extension Expert {
     static var dimensionLimit: Int { .max }
     static func startWeight(_: ExpertSettings) -> Float { 0 }
     mutating func follow(_: Int, _: Statistics) {}
+    func detached() -> Self { self }
     func mayBeTried(on _: Exemplar) -> Bool { true }
     mutating func prepareTrials(on _: [Exemplar], _: FrozenFeatures) {}
     func keep(in _: inout KeptParts) {}

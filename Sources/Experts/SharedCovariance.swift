@@ -129,6 +129,15 @@ public struct SharedCovariance: Sendable {
         offsets[classIndex] = weight > 0 ? half / 2 : .infinity
     }
 
+    func detached() -> SharedCovariance {
+        var copy = self
+        copy.means = PaddedRows(width: means.width)
+        copy.directions = directions.copied()
+        copy.offsets = offsets.copied()
+        copy.multipliedAt = []
+        return copy
+    }
+
     /// The score of every class; -infinity for one without samples.
     ///
     /// - Parameter scores: a place for each class, overwritten.

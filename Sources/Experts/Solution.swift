@@ -56,6 +56,13 @@ public struct Solution: Sendable {
         }
     }
 
+    /// The same for who only asks.
+    func detached() -> Solution {
+        var copy = self
+        copy.experts = experts.map { $0?.detached() }
+        return copy
+    }
+
     // MARK: Trying
 
     /// Tries the experts on exemplars whose own traces are taken back, and fits to it how they answer together.

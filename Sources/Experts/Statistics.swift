@@ -1,3 +1,5 @@
+import Tensors
+
 /// What was counted and kept of all samples: the experts are solved for from this alone.
 ///
 /// Whole numbers, and real samples chosen by hash: none of it depends on the order of the stream.
@@ -24,6 +26,15 @@ struct Statistics: Sendable {
         moments = Moments(size: scale.dimension, hasProducts: needs.contains(.products))
         featureMoments = frozen.random.map { Moments(size: $0.count) }
         exemplars = settings.noExemplars
+    }
+
+    /// What answers need of them: exemplars, which are shared, and the weights of classes. No sums.
+    func detached() -> Statistics {
+        var copy = self
+        copy.moments = Moments(size: moments.size, hasProducts: false)
+        copy.featureMoments = nil
+        copy.weights = weights.copied()
+        return copy
     }
 
     /// The largest number of unknowns that an expert solves for at once; 0 when none does.
