@@ -90,5 +90,5 @@ public struct Learner: Sendable {
     }
 
     /// Whether the keys are there, so that records can be processed.
-    public var isReady: Bool { memory.isFrozen }
+    public var isReady: Bool { knowledge.memory.isFrozen }
 }

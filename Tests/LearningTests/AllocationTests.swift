@@ -5,8 +5,8 @@ import Memory
 import Tensors
 import Testing
 
-/// What learning copies because somebody holds a view: nothing that is large.
-@Suite struct ViewAllocationTests {
+/// What learning and solving copy, also while somebody holds a view: nothing that is large and need not be.
+@Suite struct AllocationTests {
     /// The most that one sample may ask for, beside tables of 12 MiB and more.
     private static let limit = 8 << 20
 
@@ -93,5 +93,33 @@ import Testing
             &learner, encoded, (classes + 20)..<(classes + 21), classes: classes)
         withExtendedLifetime((whole, views)) {}
         #expect(copied[0] > 2 * tableBytes, "\(copied)")
+    }
+
+    @Test("Solving at once adds up the sums where they are")
+    func solving() throws {
+        guard weir_allocations() >= 0 else { return }
+        let features = 1_024
+        let vectors = Self.vectors(100, 8)
+        var configuration = LearnerConfiguration(dimension: 8)
+        configuration.memory.codebooks = 8
+        configuration.memory.keyPasses = 0
+        configuration.ensemble.features = features
+        configuration.holdOutFraction = 0
+        var learner = try Learner(configuration: configuration)
+        try learner.initialiseKeys(from: vectors)
+        let encoded = try learner.encoder.encode(vectors)
+        _ = try Self.bytes(&learner, encoded, 0..<100, classes: 3)
+        func solved() -> Int {
+            let before = weir_allocated_bytes()
+            learner.refresh()
+            return weir_allocated_bytes() - before
+        }
+        // What is being solved for on another core holds the sums, and is let go of by this.
+        _ = solved()
+        _ = try Self.bytes(&learner, encoded, 0..<20, classes: 3)
+        let (waiting, added) = (solved(), solved())
+        #expect(
+            waiting - added < features * features * 8 / 2,
+            "\(waiting) bytes with samples that wait, then \(added)")
     }
 }
