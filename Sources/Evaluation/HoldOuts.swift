@@ -160,6 +160,13 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         lastEvaluatedAt = position
     }
 
+    /// What ``report()`` would say after ``evaluate(at:predict:)``. Changes nothing, not even peaks.
+    public func peek(at position: Int, predict: (Payload) -> Int?) -> HoldOutReport {
+        var copy = self
+        copy.evaluate(at: position, predict: predict)
+        return copy.report()
+    }
+
     private func labelledCount(_ classIndex: Int) -> Int {
         classIndex < labelled.count ? labelled[classIndex] : 0
     }

@@ -19,6 +19,8 @@ public struct ClassMeans: Sendable {
     private var means: PaddedRows
     /// Half the squared length of each mean; +infinity for a class that has none.
     private var halfNorms: [Float] = []
+    /// The weight of each class when its mean was taken over.
+    private var takenAt: [Int] = []
 
     /// No means yet.
     package init(dimension: Int, metric: Metric) {
@@ -26,11 +28,21 @@ public struct ClassMeans: Sendable {
         means = PaddedRows(width: dimension)
     }
 
+    /// Takes over the mean of one class, if anything was learned or taken back of it since: all that is changes its weight.
+    mutating func noteLearned(_ classIndex: Int, from moments: Moments, scale: FeatureScale) {
+        let before = classIndex < takenAt.count ? takenAt[classIndex] : 0
+        if moments.weight(of: classIndex) != before { update(classIndex, from: moments, scale: scale) }
+    }
+
     /// Takes over the mean of one class.
     package mutating func update(_ classIndex: Int, from moments: Moments, scale: FeatureScale) {
         means.grow(to: classIndex + 1)
-        while halfNorms.count <= classIndex { halfNorms.append(.infinity) }
-        let weight = moments.weights[classIndex]
+        while halfNorms.count <= classIndex {
+            halfNorms.append(.infinity)
+            takenAt.append(0)
+        }
+        let weight = moments.weight(of: classIndex)
+        takenAt[classIndex] = weight
         guard weight > 0 else {
             halfNorms[classIndex] = .infinity
             means.setRow(classIndex) { $0.update(repeating: 0) }
@@ -51,6 +63,14 @@ public struct ClassMeans: Sendable {
             for d in 0..<mean.count { mean[d] *= factor }
         }
         halfNorms[classIndex] = square / 2
+    }
+
+    func detached() -> ClassMeans {
+        var copy = self
+        copy.means = means.copied()
+        copy.halfNorms = halfNorms.copied()
+        copy.takenAt = []
+        return copy
     }
 
     /// The score of every class; -infinity for one without a mean.

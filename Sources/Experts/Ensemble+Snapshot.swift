@@ -29,26 +29,30 @@ extension Ensemble {
 
     /// The whole state as tensors and metadata; nothing before the keys are made.
     public func snapshot() throws -> Safetensors {
-        guard let frozen else { return Safetensors() }
+        guard let statistics else { return Safetensors() }
+        let scale = statistics.frozen.scale
         var tensors: [String: TensorData] = [
-            "scale.offsets": TensorData(frozen.scale.offsets, shape: [dimension]),
-            "scale.factors": TensorData(frozen.scale.factors, shape: [dimension]),
+            "scale.offsets": TensorData(scale.offsets, shape: [scale.dimension]),
+            "scale.factors": TensorData(scale.factors, shape: [scale.dimension]),
         ]
-        tensors.merge(moments.tensors("moments")) { $1 }
-        if let featureMoments { tensors.merge(featureMoments.tensors("features")) { $1 } }
+        tensors.merge(statistics.moments.tensors("moments")) { $1 }
+        if let features = statistics.featureMoments { tensors.merge(features.tensors("features")) { $1 } }
         let kept = exemplars.byClass.enumerated().flatMap { index, members in members.map { (index, $0) } }
         let codes = kept.flatMap { $0.1.codes }
         tensors["exemplars.codes"] = TensorData(
             codes, shape: [kept.count, kept.isEmpty ? 0 : codes.count / kept.count])
-        tensors["exemplars.steps"] = TensorData(kept.flatMap { $0.1.steps }, shape: [kept.count, dimension])
-        tensors.merge(solution.tensors("solution")) { $1 }
-        if let pending { tensors.merge(pending.solution.tensors("pending")) { $1 } }
+        tensors["exemplars.steps"] = TensorData(
+            kept.flatMap { $0.1.steps }, shape: [kept.count, scale.dimension])
+        let solved = solution.kept("solution")
+        let coming = pending?.solution.kept("pending")
+        tensors.merge(solved.tensors) { $1 }
+        tensors.merge(coming?.tensors ?? [:]) { $1 }
         let manifest = Manifest(
             changes: changes, learned: learned, isStale: isStale,
             kept: kept.map {
                 Manifest.Kept(classIndex: $0.0, id: $0.1.id, source: $0.1.source, weight: $0.1.weight)
             },
-            weights: weights, solution: solution.manifest, pending: pending?.solution.manifest,
+            weights: statistics.weights, solution: solved.manifest, pending: coming?.manifest,
             adoptAt: pending?.adoptAt)
         return Safetensors(
             tensors: tensors,
@@ -72,33 +76,25 @@ extension Ensemble {
         } catch {
             throw MemoryError(.snapshot, "the snapshot's ensemble cannot be read: \(error)")
         }
-        freeze(try Self.scale(snapshot, dimension: dimension))
-        moments = try Moments(
-            restoring: snapshot, "moments", size: dimension,
-            hasProducts: configuration.experts.contains(.covariance))
-        if let size = featureMoments?.size {
-            featureMoments = try Moments(restoring: snapshot, "features", size: size)
-        }
-        exemplars = try Self.exemplars(
-            snapshot, manifest.kept, perClass: configuration.exemplarsPerClass,
-            codesEach: memory.codebooks * memory.neighbours, dimension: dimension, seed: seed)
-        if configuration.experts.contains(.means), let scale = frozen?.scale {
-            for index in moments.weights.indices { means.update(index, from: moments, scale: scale) }
-        }
         guard manifest.weights.allSatisfy({ $0 >= 0 }) else {
             throw MemoryError(.snapshot, "the snapshot has classes of negative weight")
         }
-        weights = manifest.weights
-        func solved(_ prefix: String, _ part: Solution.Manifest) throws -> Solution {
-            try Solution(
-                restoring: snapshot, prefix, part, experts: configuration.experts,
-                codebooks: memory.codebooks, dimension: dimension, featureCount: frozen?.random?.count,
-                classCount: weights.count)
+        var statistics = Statistics(try Self.scale(snapshot, dimension: dimension), settings)
+        statistics.moments = try Moments(
+            restoring: snapshot, "moments", size: dimension,
+            hasProducts: statistics.needs.contains(.products))
+        if let size = statistics.featureMoments?.size {
+            statistics.featureMoments = try Moments(restoring: snapshot, "features", size: size)
         }
-        solution = try solved("solution", manifest.solution)
+        statistics.exemplars = try Self.exemplars(snapshot, manifest.kept, settings)
+        statistics.weights = manifest.weights
+        solution = try Solution(
+            restoring: snapshot, "solution", manifest.solution, &statistics, settings)
         if let part = manifest.pending, let adoptAt = manifest.adoptAt {
-            pending = PendingSolution(adoptAt: adoptAt, try solved("pending", part))
+            let coming = try Solution(restoring: snapshot, "pending", part, &statistics, settings)
+            pending = PendingSolution(adoptAt: adoptAt, coming)
         }
+        self.statistics = statistics
         changes = manifest.changes
         learned = manifest.learned
         isStale = manifest.isStale
@@ -116,9 +112,9 @@ extension Ensemble {
     }
 
     private static func exemplars(
-        _ snapshot: Safetensors, _ kept: [Manifest.Kept], perClass: Int, codesEach: Int, dimension: Int,
-        seed: UInt64
+        _ snapshot: Safetensors, _ kept: [Manifest.Kept], _ settings: ExpertSettings
     ) throws -> Exemplars {
+        let (dimension, codesEach) = (settings.dimension, settings.memory.codesPerRecord)
         let codes = try snapshot.tensor("exemplars.codes")
         let steps = try snapshot.tensor("exemplars.steps")
         guard codes.type == .uint16, steps.type == .int16, codes.count == kept.count * codesEach,
@@ -127,8 +123,7 @@ extension Ensemble {
         else { throw MemoryError(.snapshot, "the exemplars of the snapshot contradict themselves") }
         let allCodes = codes.load(as: UInt16.self)
         let allSteps = steps.load(as: Int16.self)
-        let bytes = 2 * (dimension + codesEach)
-        let empty = Exemplars(perClass: perClass, bytesEach: bytes, seed: seed)
+        let empty = settings.noExemplars
         var byClass = [[Exemplar]](repeating: [], count: (kept.map(\.classIndex).max() ?? -1) + 1)
         for (row, one) in kept.enumerated() {
             byClass[one.classIndex].append(
@@ -137,18 +132,19 @@ extension Ensemble {
                     codes: Array(allCodes[(row * codesEach)..<((row + 1) * codesEach)]),
                     steps: Array(allSteps[(row * dimension)..<((row + 1) * dimension)])))
         }
-        return Exemplars(byClass: byClass, perClass: perClass, bytesEach: bytes, seed: seed)
+        return settings.exemplars(byClass)
     }
 
     /// Adds to a digest what was learned, free of the order of the stream.
     ///
     /// - Parameter order: the classes in an order that does not depend on the stream.
     public func update(_ hash: SHA256, order: [Int]) {
-        guard let frozen else { return }
+        guard let statistics else { return }
+        let (scale, exemplars) = (statistics.frozen.scale, statistics.exemplars)
         hash.update("weir ensemble 1")
-        hash.update(frozen.scale.offsets + frozen.scale.factors)
-        moments.update(hash, order: order)
-        featureMoments?.update(hash, order: order)
+        hash.update(scale.offsets + scale.factors)
+        statistics.moments.update(hash, order: order)
+        statistics.featureMoments?.update(hash, order: order)
         for index in order where index < exemplars.byClass.count {
             for exemplar in exemplars.byClass[index] {
                 hash.update(exemplar.id)
@@ -166,8 +162,9 @@ extension Ensemble {
         encoder.outputFormatting = .sortedKeys
         hash.update([changes, learned, isStale ? 1 : 0, pending?.adoptAt ?? -1])
         for solved in [solution, pending?.solution].compactMap({ $0 }) {
-            hash.update(Array(try encoder.encode(solved.manifest)))
-            for (name, tensor) in solved.tensors("solution").sorted(by: { $0.key < $1.key }) {
+            let kept = solved.kept("solution")
+            hash.update(Array(try encoder.encode(kept.manifest)))
+            for (name, tensor) in kept.tensors.sorted(by: { $0.key < $1.key }) {
                 hash.update(name)
                 hash.update(tensor.bytes)
             }

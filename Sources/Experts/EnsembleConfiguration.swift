@@ -39,9 +39,9 @@ public struct EnsembleConfiguration: Sendable, Codable, Equatable {
         guard (0...0.5).contains(falseRejections) else {
             throw refuse("falseRejections must lie in 0...0.5")
         }
-        guard !experts.contains(.covariance) || dimension <= SharedCovariance.dimensionLimit else {
+        for expert in experts where dimension > expert.type.dimensionLimit {
             throw refuse(
-                "the expert covariance takes embeddings of up to \(SharedCovariance.dimensionLimit) numbers, not \(dimension); leave it out of experts"
+                "the expert \(expert.rawValue) takes embeddings of up to \(expert.type.dimensionLimit) numbers, not \(dimension); leave it out of experts"
             )
         }
         return self

@@ -12,7 +12,4 @@ public enum ExpertKind: String, Sendable, Codable, CaseIterable {
     case ridge
     /// Trainable prototypes: ``TrainedPrototypes``.
     case trained
-
-    /// Whether it knows all of a class from its first sample on; the others know most only from the next refresh on.
-    var isImmediate: Bool { self == .counts || self == .means }
 }

@@ -35,6 +35,9 @@ public struct Moments: Sendable {
         products = SymmetricMatrix(size: hasProducts ? size : 0)
     }
 
+    /// The sum of the weights of one class, which may be unknown.
+    func weight(of classIndex: Int) -> Int { classIndex < weights.count ? weights[classIndex] : 0 }
+
     /// The sum of weights over all classes.
     public var total: Int { weights.reduce(0, +) }
 

@@ -12,8 +12,10 @@ public struct RidgeReadout: Sendable {
 
     /// W, [classes][M].
     private let weights: PaddedRows
-    /// L of `G + λ I = L Lᵀ`, in squared steps; nil in one that was restored.
-    private let factor: TriangularFactor?
+    /// L of `G + λ I = L Lᵀ`, in squared steps; nil once the leverages are known, and in one that was restored.
+    var factor: TriangularFactor?
+    /// The leverage of each exemplar that it is tried on.
+    var leverages: [Float] = []
 
     /// Solves for the moments of features; nil when there is nothing in them.
     package init?(_ moments: inout Moments) {
@@ -56,9 +58,6 @@ public struct RidgeReadout: Sendable {
 
     /// The number of classes there were when it was solved for.
     var classCount: Int { weights.count }
-
-    /// The readout without what only ``leverages(of:)`` needs.
-    func withoutFactor() -> RidgeReadout { RidgeReadout(weights: weights) }
 
     /// The score of every class.
     ///

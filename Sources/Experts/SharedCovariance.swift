@@ -95,13 +95,13 @@ public struct SharedCovariance: Sendable {
     /// Takes over the mean of one class, if it has moved by more than a sixteenth of its weight since.
     package mutating func noteLearned(_ classIndex: Int, from moments: Moments) {
         let before = classIndex < multipliedAt.count ? multipliedAt[classIndex] : 0
-        let now = moments.weights[classIndex]
+        let now = moments.weight(of: classIndex)
         if now <= before || now - before > before / 16 { update(classIndex, from: moments) }
     }
 
     /// Takes over the mean of one class.
     package mutating func update(_ classIndex: Int, from moments: Moments) {
-        let weight = moments.weights[classIndex]
+        let weight = moments.weight(of: classIndex)
         var mean = [Float](repeating: 0, count: means.stride)
         if weight > 0 {
             let share = 1 / (Float(weight) * FeatureScale.stepsPerUnit)
@@ -127,6 +127,15 @@ public struct SharedCovariance: Sendable {
         var half: Float = 0
         for d in 0..<means.width { half += product[d] * mean[d] }
         offsets[classIndex] = weight > 0 ? half / 2 : .infinity
+    }
+
+    func detached() -> SharedCovariance {
+        var copy = self
+        copy.means = PaddedRows(width: means.width)
+        copy.directions = directions.copied()
+        copy.offsets = offsets.copied()
+        copy.multipliedAt = []
+        return copy
     }
 
     /// The score of every class; -infinity for one without samples.

@@ -39,7 +39,7 @@ extension Learner {
     }
 
     private func learned(_ label: String?) throws(MemoryError) -> Int {
-        guard let label, let classIndex = classes.index(of: label) else {
+        guard let label, let classIndex = knowledge.classes.index(of: label) else {
             throw MemoryError(.unlearning, "nothing with this label was ever learned")
         }
         return classIndex
@@ -47,17 +47,17 @@ extension Learner {
 
     private mutating func letGo(_ id: String) -> Bool {
         guard holdOuts.remove(sampleID: id) else { return false }
-        revision += 1
+        knowledge.revision += 1
         return true
     }
 
     private mutating func takeBack(
         _ encoded: EncodedSample, classIndex: Int, weight: Int, id: String
     ) throws(MemoryError) {
-        try memory.unlearn(encoded.codes, classIndex: classIndex, weight: weight)
-        ensemble?.unlearn(encoded, classIndex: classIndex, weight: weight, id: id)
-        version -= 1
-        revision += 1
+        try knowledge.memory.unlearn(encoded.codes, classIndex: classIndex, weight: weight)
+        knowledge.ensemble?.unlearn(encoded, classIndex: classIndex, weight: weight, id: id)
+        knowledge.version -= 1
+        knowledge.revision += 1
     }
 
     /// Forgets a class: its counts exactly, its exemplars, hold-outs and mean; see `Moments` for what stays of its
@@ -66,10 +66,10 @@ extension Learner {
     /// - Throws: `MemoryError` when the readout is `sgd`, or nothing of the class is known.
     public mutating func deleteClass(_ label: String) throws(MemoryError) {
         let classIndex = try known(label)
-        try memory.remove(classIndex: classIndex)
-        ensemble?.remove(classIndex: classIndex)
+        try knowledge.memory.remove(classIndex: classIndex)
+        knowledge.ensemble?.remove(classIndex: classIndex)
         holdOuts.remove(classIndex: classIndex)
-        revision += 1
+        knowledge.revision += 1
     }
 
     /// Makes all that was learned of one class learned of another, exactly. The hold-outs of the first are let go.
@@ -81,10 +81,10 @@ extension Learner {
         guard classIndex != target else {
             throw MemoryError(.unlearning, "\(label) cannot be merged into itself")
         }
-        try memory.merge(classIndex, into: target)
-        ensemble?.merge(classIndex, into: target)
+        try knowledge.memory.merge(classIndex, into: target)
+        knowledge.ensemble?.merge(classIndex, into: target)
         holdOuts.remove(classIndex: classIndex)
-        revision += 1
+        knowledge.revision += 1
     }
 
     /// Gives a class another label.
@@ -93,15 +93,17 @@ extension Learner {
     ///   merge them.
     public mutating func renameClass(_ label: String, to new: String) throws(MemoryError) {
         let classIndex = try known(label)
-        guard classes.rename(classIndex, to: new) else {
+        guard knowledge.classes.rename(classIndex, to: new) else {
             throw MemoryError(
                 .unlearning, "the new label is that of another class; merge into it instead")
         }
-        revision += 1
+        knowledge.revision += 1
     }
 
     private func known(_ label: String) throws(MemoryError) -> Int {
-        guard let index = classes.index(of: label), memory.readout.counts?.hasLearned(index) ?? true else {
+        guard let index = knowledge.classes.index(of: label),
+            knowledge.memory.readout.counts?.hasLearned(index) ?? true
+        else {
             throw MemoryError(.unlearning, "nothing with this label is learned")
         }
         return index

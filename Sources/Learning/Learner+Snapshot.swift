@@ -49,20 +49,20 @@ extension Learner {
         } catch {
             throw LearnerError(.snapshot, "the snapshot's learner cannot be read: \(error)")
         }
-        memory = try Bottleneck(
+        knowledge.memory = try Bottleneck(
             restoring: snapshot, configuration: configuration.memory, dimension: configuration.dimension,
             labels: manifest.classes.labels)
         if configuration.usesEnsemble {
-            ensemble = try Ensemble(
+            knowledge.ensemble = try Ensemble(
                 restoring: snapshot, configuration: configuration.ensemble, memory: configuration.memory,
                 dimension: configuration.dimension)
         }
-        classes = manifest.classes
+        knowledge.classes = manifest.classes
         prequential = manifest.prequential
         calibration = manifest.calibration
         holdOuts = manifest.holdOuts
-        version = manifest.version
-        revision = manifest.revision ?? manifest.version
+        knowledge.version = manifest.version
+        knowledge.revision = manifest.revision ?? manifest.version
         samples = manifest.samples
         labelled = manifest.labelled
     }

@@ -17,11 +17,7 @@ extension Learner {
     ) throws(LearnerError) -> Outcome {
         let fate = try fate(of: sample)
         settle()
-        // Taken out while it is filled, so that it is not copied.
-        var room = AnswerRoom()
-        swap(&room, &self.room)
-        let answer = answer(encoded, &room)
-        swap(&room, &self.room)
+        let answer = knowledge.answer(encoded, &room)
         try score(sample, answer)
         guard let label = sample.label, let fate else { return Outcome(answer: answer, use: .predicted) }
         return Outcome(answer: answer, use: learn(sample, label: label, encoded, fate: fate))
@@ -44,26 +40,26 @@ extension Learner {
     /// Whether a sample is to be held out; nil without a label.
     private func fate(of sample: LearnerSample) throws(LearnerError) -> Trace.Fate? {
         guard let label = sample.label else { return nil }
-        let known = classes.index(of: label)
+        let known = knowledge.classes.index(of: label)
         try checkLimit(label, isKnown: known != nil)
         try checkSums()
         // An unknown label will be the next class.
         let isHeldOut = holdOuts.wouldDivert(
-            sampleID: sample.id, classIndex: known ?? classes.count, role: sample.role)
+            sampleID: sample.id, classIndex: known ?? knowledge.classes.count, role: sample.role)
         return isHeldOut ? .heldOut : .learned
     }
 
     private func checkLimit(_ label: String, isKnown: Bool) throws(LearnerError) {
-        guard isKnown || classes.count < configuration.classLimit else {
+        guard isKnown || knowledge.classes.count < configuration.classLimit else {
             throw LearnerError(
                 .classLimit,
-                "label \(label) would be class number \(classes.count + 1); the limit classLimit is \(configuration.classLimit)"
+                "label \(label) would be class number \(knowledge.classes.count + 1); the limit classLimit is \(configuration.classLimit)"
             )
         }
     }
 
     private func checkSums() throws(LearnerError) {
-        guard ensemble?.isFull != true else {
+        guard knowledge.ensemble?.isFull != true else {
             throw LearnerError(
                 .full,
                 "the sums of squares that the experts keep have reached 2^52 and would no longer be exact; go on with smaller weights in a new snapshots.folder"
@@ -74,30 +70,29 @@ extension Learner {
     // MARK: Predicting
 
     /// What the learner says of a sample. Changes nothing.
-    public func predict(_ encoded: EncodedSample) -> Answer {
-        var room = AnswerRoom()
-        return predict(encoded, &room)
-    }
+    public func predict(_ encoded: EncodedSample) -> Answer { knowledge.predict(encoded) }
 
     /// The same with room that is kept from sample to sample. Changes nothing but the room.
     public func predict(_ encoded: EncodedSample, _ room: inout AnswerRoom) -> Answer {
-        guard ensemble?.isStale == true else { return answer(encoded, &room) }
-        var settled = self
-        settled.settle()
-        return settled.answer(encoded, &room)
+        knowledge.predict(encoded, &room)
+    }
+
+    /// Why the learner answers a sample as it does; nil before anything was learned. Changes nothing.
+    ///
+    /// - Parameter count: the number of prototypes and of codebooks on each side.
+    public func explain(_ encoded: EncodedSample, count: Int = 5) -> Explanation? {
+        knowledge.explain(encoded, count: count)
     }
 
     /// Solves anew if something was taken back, so that no answer knows of it. No answer changes: ``predict(_:)`` does
     /// the same for itself, and settling spares it that.
-    public mutating func settle() {
-        if ensemble?.isStale == true { ensemble?.refresh(memory) }
-    }
+    public mutating func settle() { knowledge.settle() }
 
     /// Solves for the experts and their weights with all that is known now. It happens by itself from time to time;
     /// before an examination it makes the answers those of all that was learned.
     public mutating func refresh() {
-        ensemble?.refresh(memory)
-        revision += 1
+        knowledge.ensemble?.refresh(knowledge.memory)
+        knowledge.revision += 1
     }
 
     // MARK: Scoring
@@ -110,7 +105,7 @@ extension Learner {
             samples += 1
             return
         }
-        let known = classes.index(of: label)
+        let known = knowledge.classes.index(of: label)
         try checkLimit(label, isKnown: known != nil)
         samples += 1
         let classIndex = known ?? open(label)
@@ -131,7 +126,7 @@ extension Learner {
     ///   of other sizes; then nothing has changed.
     @discardableResult
     public mutating func learn(_ trace: Trace) throws(LearnerError) -> Outcome.Use {
-        try checkLimit(trace.label, isKnown: classes.index(of: trace.label) != nil)
+        try checkLimit(trace.label, isKnown: knowledge.classes.index(of: trace.label) != nil)
         try checkSums()
         if let fault = misfit(of: trace) { throw LearnerError(.trace, fault) }
         let sample = LearnerSample(
@@ -143,13 +138,13 @@ extension Learner {
 
     /// What keeps a trace from being learned or taken back by this learner; nil if nothing does.
     func misfit(of trace: Trace) -> String? {
-        guard let keys = memory.frozenKeys else {
+        guard let keys = knowledge.memory.frozenKeys else {
             return "the trace \(trace.id) comes before there are keys; make these first"
         }
         guard (1...Trace.Limits.weight).contains(trace.weight) else {
             return "the trace \(trace.id) counts \(trace.weight) times; it must be 1...\(Trace.Limits.weight)"
         }
-        let steps = trace.fate == .learned && ensemble != nil ? configuration.dimension : 0
+        let steps = trace.fate == .learned && knowledge.ensemble != nil ? configuration.dimension : 0
         let values = trace.fate == .heldOut ? configuration.dimension : 0
         guard trace.codes.count == keys.codesPerRecord, trace.steps.count == steps,
             trace.vector.count == values, trace.codes.allSatisfy({ $0 < configuration.memory.keys })
@@ -163,15 +158,15 @@ extension Learner {
     /// The random features of a trace that is learned, where an expert needs them.
     func features(of trace: Trace) -> [UInt8] {
         guard trace.fate == .learned else { return [] }
-        return ensemble?.frozen?.features(of: trace.steps) ?? []
+        return knowledge.ensemble?.frozen?.features(of: trace.steps) ?? []
     }
 
     /// The class of a label, which may be a new one: by gradient descent, a class that is not learned yet takes part in
     /// every answer.
     private mutating func open(_ label: String) -> Int {
-        let known = classes.count
-        let index = classes.open(label)
-        if classes.count > known { revision += 1 }
+        let known = knowledge.classes.count
+        let index = knowledge.classes.open(label)
+        if knowledge.classes.count > known { knowledge.revision += 1 }
         return index
     }
 
@@ -187,13 +182,13 @@ extension Learner {
         case .heldOut:
             holdOuts.add(sampleID: sample.id, classIndex: classIndex, payload: HeldSample(encoded))
         case .learned:
-            memory.learn(encoded.codes, classIndex: classIndex, weight: sample.weight)
-            ensemble?.learn(
+            knowledge.memory.learn(encoded.codes, classIndex: classIndex, weight: sample.weight)
+            knowledge.ensemble?.learn(
                 encoded, classIndex: classIndex, weight: sample.weight, id: sample.id, source: sample.source)
             holdOuts.noteLearned(classIndex: classIndex, at: labelled)
-            version += 1
-            revision += 1
-            ensemble?.advance(memory)
+            knowledge.version += 1
+            knowledge.revision += 1
+            knowledge.ensemble?.advance(knowledge.memory)
         }
         if holdOuts.isDue(at: labelled) { evaluateHoldOuts() }
         return fate == .learned ? .learned : .heldOut

@@ -20,25 +20,14 @@ import Tensors
 ///
 /// Everything that these change follows from the samples and their order: the same log gives the same bits.
 public struct Learner: Sendable {
-    /// What it is made of.
-    public let configuration: LearnerConfiguration
-    /// The key-value bottleneck.
-    public internal(set) var memory: Bottleneck
-    /// The experts that answer together; nil with the readout `sgd`, which answers alone.
-    public internal(set) var ensemble: Ensemble?
-    /// The labels met so far.
-    public internal(set) var classes: ClassTable
+    /// What answers follow from.
+    var knowledge: Knowledge
     /// Accuracy of answers given before learning.
     public internal(set) var prequential: PrequentialMetrics
     /// How far confidences were from the truth, for answers given before learning.
     public internal(set) var calibration: CalibrationWindow
     /// Samples that are never learned, and what became of them.
     public internal(set) var holdOuts: HoldOuts<HeldSample>
-    /// The number of traces learned: the version of the model.
-    public internal(set) var version = 0
-    /// How often what ``predict(_:)`` answers has changed, or may have: by each trace learned or taken back, each change
-    /// of a class, and new keys.
-    public internal(set) var revision = 0
     /// The number of samples scored, with and without a label.
     public internal(set) var samples = 0
     /// The number of traces learned or held out.
@@ -50,14 +39,7 @@ public struct Learner: Sendable {
     ///
     /// - Throws: ``LearnerError`` or `MemoryError` when a setting is out of its range.
     public init(configuration: LearnerConfiguration) throws {
-        self.configuration = try configuration.validated()
-        memory = try Bottleneck(configuration: configuration.memory, dimension: configuration.dimension)
-        if configuration.usesEnsemble {
-            ensemble = try Ensemble(
-                configuration: configuration.ensemble, memory: configuration.memory,
-                dimension: configuration.dimension)
-        }
-        classes = ClassTable()
+        knowledge = try Knowledge(configuration: configuration)
         prequential = try PrequentialMetrics(window: configuration.window)
         calibration = CalibrationWindow(capacity: configuration.window)
         holdOuts = HoldOuts(
@@ -66,6 +48,27 @@ public struct Learner: Sendable {
                 itemsPerGeneration: configuration.holdOutPerClass,
                 minimumItems: min(5, configuration.holdOutPerClass), evaluationInterval: 100))
     }
+
+    // MARK: What is known
+
+    /// What it is made of.
+    public var configuration: LearnerConfiguration { knowledge.configuration }
+    /// The key-value bottleneck.
+    public var memory: Bottleneck { knowledge.memory }
+    /// The experts that answer together; nil with the readout `sgd`, which answers alone.
+    public var ensemble: Ensemble? { knowledge.ensemble }
+    /// The labels met so far.
+    public var classes: ClassTable { knowledge.classes }
+    /// The number of traces learned: the version of the model.
+    public var version: Int { knowledge.version }
+    /// How often what ``predict(_:)`` answers has changed, or may have: by each trace learned or taken back, each change
+    /// of a class, and new keys.
+    public var revision: Int { knowledge.revision }
+
+    /// The frozen part.
+    public var encoder: SampleEncoder { knowledge.encoder }
+
+    // MARK: Keys
 
     /// Makes and freezes the keys, and the scale of the experts, from unlabelled embeddings.
     ///
@@ -78,16 +81,13 @@ public struct Learner: Sendable {
     public mutating func initialiseKeys(
         from vectors: [Float], progress: @Sendable (Double) -> Void = { _ in }
     ) throws(MemoryError) -> KeyReport {
-        let report = try memory.initialiseKeys(from: vectors, progress: progress)
-        try memory.freeze()
-        ensemble?.initialise(from: vectors)
-        revision += 1
+        let report = try knowledge.memory.initialiseKeys(from: vectors, progress: progress)
+        try knowledge.memory.freeze()
+        knowledge.ensemble?.initialise(from: vectors)
+        knowledge.revision += 1
         return report
     }
 
     /// Whether the keys are there, so that records can be processed.
-    public var isReady: Bool { memory.isFrozen }
-
-    /// The frozen part.
-    public var encoder: SampleEncoder { SampleEncoder(keys: memory.frozenKeys, features: ensemble?.frozen) }
+    public var isReady: Bool { knowledge.memory.isFrozen }
 }

@@ -109,6 +109,15 @@ public struct Bottleneck: Sendable {
         isFrozen = true
     }
 
+    /// The same memory for who only asks, never to learn: what learning changes in place is copied now, so that no later
+    /// change of this one copies it. The keys are shared.
+    package func detached() -> Bottleneck {
+        var copy = self
+        copy.readout = readout.detached()
+        copy.usedKeys = usedKeys.copied()
+        return copy
+    }
+
     // MARK: Learning and scoring
 
     /// Opens classes ahead of their first sample, which matters to `sgd` alone: its label smoothing counts them.

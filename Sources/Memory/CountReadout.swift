@@ -68,6 +68,16 @@ public struct CountReadout: Sendable {
         Float(logarithm(Double(count) + smoothing) - logarithm(smoothing))
     }
 
+    /// The same counts for who only asks, sharing nothing that learning changes in place.
+    func detached() -> CountReadout {
+        var copy = self
+        copy.slots = slots.copied()
+        copy.totals = totals.copied()
+        copy.pairs = pairs.copied()
+        copy.freeBlocks = []
+        return copy
+    }
+
     /// Adds up the evidence for every class.
     ///
     /// - Parameters:

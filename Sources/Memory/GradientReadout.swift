@@ -77,6 +77,16 @@ public struct GradientReadout: Sendable {
         scratch = Scratch(marks: [UInt32](repeating: 0, count: keys))
     }
 
+    /// The same values for who only asks, sharing nothing that learning changes in place.
+    func detached() -> GradientReadout {
+        var copy = self
+        copy.rows = rows.copied()
+        copy.values = values.copied()
+        copy.rowUses = rowUses.copied()
+        copy.scratch = Scratch(marks: [])
+        return copy
+    }
+
     /// How often each key was fetched in learning: [C][J].
     public var uses: [UInt64] { rows.map { $0 < 0 ? 0 : rowUses[Int($0)] } }
 

@@ -25,6 +25,14 @@ public struct Readout: Sendable {
         }
     }
 
+    /// The same for who only asks.
+    func detached() -> Readout {
+        var copy = self
+        copy.counts = counts?.detached()
+        copy.gradient = gradient?.detached()
+        return copy
+    }
+
     /// Forgets all that was learned of a class.
     ///
     /// - Throws: ``MemoryError`` when the readout is `sgd`.

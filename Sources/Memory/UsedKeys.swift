@@ -1,3 +1,5 @@
+import Tensors
+
 /// A set of keys: those at which something is learned.
 public struct UsedKeys: Sendable, Equatable {
     /// J.
@@ -15,6 +17,14 @@ public struct UsedKeys: Sendable, Equatable {
         width = (keys + 63) / 64
         words = [UInt64](repeating: 0, count: codebooks * width)
         counts = [Int](repeating: 0, count: codebooks)
+    }
+
+    /// The same set, sharing nothing with this one.
+    func copied() -> UsedKeys {
+        var copy = self
+        copy.words = words.copied()
+        copy.counts = counts.copied()
+        return copy
     }
 
     /// The number of keys of one codebook that are in the set.

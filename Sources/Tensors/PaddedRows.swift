@@ -21,6 +21,13 @@ public struct PaddedRows: Sendable, Equatable {
     /// The number of rows.
     public var count: Int { values.count / stride }
 
+    /// The same rows, sharing nothing with these.
+    package func copied() -> PaddedRows {
+        var copy = self
+        copy.values = values.copied()
+        return copy
+    }
+
     /// Appends rows of zeros until there are `count`.
     public mutating func grow(to count: Int) {
         guard count > self.count else { return }

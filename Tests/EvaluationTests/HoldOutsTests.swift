@@ -215,6 +215,21 @@ private struct SavedHoldOuts: Decodable {
         #expect(holdOuts.report().accuracy.value == .absent(.noHeldOutItems))
     }
 
+    @Test func aPeekSaysWhatAnEvaluationWouldAndChangesNothing() throws {
+        var holdOuts = HoldOuts<[UInt16]>(settings: try settings())
+        for number in 0..<60 { pass("s\(number)", number % 3, payload: [UInt16(number)], through: &holdOuts) }
+        for (round, modulus) in [2, 3, 5, 4].enumerated() {
+            func predict(_ payload: [UInt16]) -> Int? {
+                Int(payload[0]) % modulus == 0 ? nil : Int(payload[0]) % 3
+            }
+            let before = holdOuts
+            let peek = holdOuts.peek(at: 100 * round, predict: predict)
+            #expect(holdOuts == before)
+            holdOuts.evaluate(at: 100 * round, predict: predict)
+            #expect(holdOuts.report() == peek && peek != before.report())
+        }
+    }
+
     @Test func anEvaluationAsksForThePayloadsOfTheSamplesThatAreKept() throws {
         var holdOuts = HoldOuts<[UInt16]>(settings: try settings(items: 3, length: 5, limit: 3, minimum: 1))
         for position in 0..<200 as Range<UInt16> {

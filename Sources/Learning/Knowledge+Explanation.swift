@@ -2,15 +2,12 @@ import Experts
 import Memory
 import Tensors
 
-extension Learner {
-    /// Why the learner answers a sample as it does; nil before anything was learned. Changes nothing.
+extension Knowledge {
+    /// Why a sample is answered as it is; nil before anything was learned.
     ///
     /// - Parameter count: the number of prototypes and of codebooks on each side.
-    public func explain(_ encoded: EncodedSample, count: Int = 5) -> Explanation? {
-        guard ensemble?.isStale == true else { return explained(encoded, count: count) }
-        var settled = self
-        settled.settle()
-        return settled.explained(encoded, count: count)
+    func explain(_ encoded: EncodedSample, count: Int) -> Explanation? {
+        isStale ? settled().explained(encoded, count: count) : explained(encoded, count: count)
     }
 
     private func explained(_ encoded: EncodedSample, count: Int) -> Explanation? {

@@ -2,7 +2,18 @@ import Experts
 import Memory
 import Tensors
 
-extension Learner {
+extension Knowledge {
+    /// What is said of a sample, settled or not.
+    func predict(_ encoded: EncodedSample) -> Answer {
+        var room = AnswerRoom()
+        return predict(encoded, &room)
+    }
+
+    /// The same with room that is kept from sample to sample.
+    func predict(_ encoded: EncodedSample, _ room: inout AnswerRoom) -> Answer {
+        isStale ? settled().answer(encoded, &room) : answer(encoded, &room)
+    }
+
     /// Answers with what was solved for, stale or not; changes nothing but the room.
     func answer(_ encoded: EncodedSample, _ room: inout AnswerRoom) -> Answer {
         guard classes.count > 0, version > 0 else { return .nothing }
