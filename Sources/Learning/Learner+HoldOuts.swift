@@ -17,10 +17,4 @@ extension Learner {
         var room = AnswerRoom()
         return holdOuts.peek(at: labelled) { asked.bestClass($0, &room) }
     }
-
-    /// What ``freshHoldOutReport()`` says of this moment, to be asked on any thread while the learner goes on.
-    public func holdOutQuestion() -> @Sendable () -> HoldOutReport {
-        let asked = self
-        return { asked.freshHoldOutReport() }
-    }
 }

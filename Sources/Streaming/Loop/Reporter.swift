@@ -22,7 +22,14 @@ final class Reporter {
     private let stream: String
     private let window: MetricsWindow
 
-    init(_ configuration: Configuration, background: any Background) {
+    private let onReport: (MetricsMessage) -> Void
+
+    /// - Parameter onReport: told each message, on the stream's thread.
+    init(
+        _ configuration: Configuration, background: any Background,
+        onReport: @escaping (MetricsMessage) -> Void
+    ) {
+        self.onReport = onReport
         self.background = background
         stream = configuration.stream
         window = MetricsWindow(kind: .last, n: configuration.evaluation.window)
@@ -47,9 +54,11 @@ final class Reporter {
             }
         }
         let (quick, records, labelled) = (report.metrics + metrics, report.records, report.labelled)
-        let (heldOut, revision) = (report.heldOut, report.revision)
+        let revision = report.revision
+        // What is asked is copied only when there is something new to ask.
+        let ask = known == nil ? report.heldOut?() : nil
         background.begin {
-            let said = known ?? heldOut?() ?? HeldOutReport()
+            let said = known ?? ask?() ?? HeldOutReport()
             let message = MetricsMessage(
                 stream: stream, model: model, window: window, recordCount: records, labelledCount: labelled,
                 metrics: quick + said.metrics, perClass: said.perClass, timestampMilliseconds: milliseconds,
@@ -60,12 +69,16 @@ final class Reporter {
         }
     }
 
-    /// The report that was finished since this was last asked.
-    func takeFinished() -> MetricsMessage? {
-        shared.state.withLock { state in
+    /// Publishes the report that was finished since, if one was. By the loop, between batches: an output counts on the
+    /// ticket opened last.
+    func publish(to output: OutputWriter) throws {
+        let finished = shared.state.withLock { state in
             defer { state.finished = nil }
             return state.finished
         }
+        guard let finished else { return }
+        try output.send(finished)
+        onReport(finished)
     }
 
     /// Waits until the report that is being made is finished.

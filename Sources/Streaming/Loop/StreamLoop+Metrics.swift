@@ -12,11 +12,4 @@ extension StreamLoop {
         reporter.begin(
             model.report(), metrics, model: name, milliseconds: schedule.clock.milliseconds, isFinal: isFinal)
     }
-
-    /// Publishes a report that is finished. By the loop, between batches: an output counts on the ticket opened last.
-    func publishReport() throws {
-        guard let message = reporter.takeFinished() else { return }
-        try output.send(message)
-        onReport(message)
-    }
 }

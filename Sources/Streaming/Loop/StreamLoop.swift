@@ -16,7 +16,6 @@ import Messages
 public final class StreamLoop {
     let logger: Logger
     private let stopRequested: StopFlag
-    let onReport: (MetricsMessage) -> Void
     let input: InputLog
     let stage: any InputStage
     let model: any StreamModel
@@ -26,6 +25,8 @@ public final class StreamLoop {
     var pool: KeyPool
     var counters: StreamCounters
     var schedule: Schedule
+    /// Where other threads ask what the stream answers now.
+    package let views = StreamViews()
 
     /// Opens everything: folder, state, connections. Nothing is read yet.
     ///
@@ -50,7 +51,6 @@ public final class StreamLoop {
     ) throws {
         self.logger = logger
         stopRequested = stop
-        self.onReport = onReport
         let parts = try StreamBuilder(
             configuration: configuration, logger: logger, stop: stop, seams: seams
         ).build()
@@ -59,7 +59,7 @@ public final class StreamLoop {
         model = parts.model
         output = parts.output
         keeper = parts.keeper
-        reporter = Reporter(configuration, background: seams.reports)
+        reporter = Reporter(configuration, background: seams.reports, onReport: onReport)
         pool = KeyPool(wanted: configuration.keys.samples)
         counters = StreamCounters(configuration, now: seams.clock.now)
         schedule = Schedule(configuration, clock: seams.clock)
@@ -87,14 +87,15 @@ public final class StreamLoop {
             input.closeJournal()
             keeper.wait()
             reporter.wait()
+            views.close()
         }
         while !stopRequested.isSet { try turn() }
         logger.info("stopping: flushing outputs, committing, writing a snapshot")
         reporter.wait()
-        try publishReport()
+        try reporter.publish(to: output)
         beginReport(isFinal: true)
         reporter.wait()
-        try publishReport()
+        try reporter.publish(to: output)
         keeper.wait()
         try takeSnapshot(isFinal: true)
         try keeper.finish()
@@ -103,12 +104,13 @@ public final class StreamLoop {
     /// One round: the next batch, and what is due.
     private func turn() throws {
         if let batch = try input.next(patience: stage.patience) { try process(batch) }
+        views.give(revision: model.revision) { model.view() }
         try input.holdBack()
         if schedule.isDue(.commit) {
             try input.commitSoon(try output.ledger.takeSettled())
             schedule.isDone(.commit)
         }
-        try publishReport()
+        try reporter.publish(to: output)
         // A report that takes longer than the time between two is not waited for.
         if schedule.isDue(.metrics), !reporter.isBusy {
             beginReport(isFinal: false)

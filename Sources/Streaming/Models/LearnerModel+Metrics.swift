@@ -6,16 +6,17 @@ import Messages
 
 extension LearnerModel {
     func report() -> ModelReport {
-        let classes = learner.classes.labels.indices
-        let recalls = classes.map { learner.prequential.windowed.recall(ofClass: $0).number }
-        let (labels, ask) = (learner.classes.labels, learner.holdOutQuestion())
         var report = ModelReport(
             metrics: ModelReport.metrics(learner.prequential) + memoryMetrics() + expertMetrics(),
             records: learner.samples, labelled: learner.labelled, revision: learner.revision)
-        report.heldOut = {
-            let report = ask()
-            return HeldOutReport(
-                metrics: Self.metrics(report), perClass: Self.perClass(report, labels, recalls: recalls))
+        report.heldOut = { [self] in
+            let (labels, reporter) = (learner.classes.labels, learner.holdOutReporter())
+            let recalls = labels.indices.map { learner.prequential.windowed.recall(ofClass: $0).number }
+            return {
+                let report = reporter.report()
+                return HeldOutReport(
+                    metrics: Self.metrics(report), perClass: Self.perClass(report, labels, recalls: recalls))
+            }
         }
         return report
     }

@@ -24,6 +24,7 @@ final class LearnerModel: StreamModel {
 
     var isReady: Bool { learner.isReady }
     var version: Int { learner.version }
+    var revision: Int { learner.revision }
     var frozenDigests: [String] { [learner.memory.frozenHash()] }
     var part: any SnapshotPart { LearnerPart(learner: learner) }
 
@@ -49,8 +50,31 @@ final class LearnerModel: StreamModel {
             throw Self.rejection(error)
         }
         guard replies else { return (outcome.use, nil) }
-        let answer = outcome.answer
-        let labels = learner.classes.labels
+        var reply = Self.reply(
+            outcome.answer, version: version, encoded, explanation, labels: learner.classes.labels,
+            givesCodes: givesCodes)
+        reply.isHoldout = outcome.use == .heldOut
+        return (outcome.use, reply)
+    }
+
+    func view() -> StreamView? {
+        let view = learner.view()
+        let (givesCodes, givesReasons) = (givesCodes, givesReasons)
+        return StreamView(revision: view.revision, version: view.version) { features, wantsReasons in
+            try view.encoder.encode(features).withSample(0) { encoded in
+                Self.reply(
+                    view.predict(encoded), version: view.version, encoded,
+                    wantsReasons || givesReasons ? view.explain(encoded) : nil, labels: view.classes.labels,
+                    givesCodes: givesCodes)
+            }
+        }
+    }
+
+    /// An answer as it goes out.
+    private static func reply(
+        _ answer: Answer, version: Int, _ encoded: EncodedSample, _ explanation: Explanation?,
+        labels: [String], givesCodes: Bool
+    ) -> Reply {
         var reply = Reply(
             version: version,
             ranked: answer.ranked.map { LabelScore(label: labels[$0.index], confidence: $0.probability) },
@@ -58,10 +82,9 @@ final class LearnerModel: StreamModel {
         reply.isCalibrated = answer.isCalibrated
         reply.candidate = answer.isUnknown ? answer.candidate.map { labels[$0.index] } : nil
         reply.distance = answer.distance
-        reply.isHoldout = outcome.use == .heldOut
         reply.codes = givesCodes ? encoded.codes.map { Int($0) } : nil
         reply.reasons = explanation.map { Reasons($0, labels: labels) }
-        return (outcome.use, reply)
+        return reply
     }
 
     /// Why a sample is refused.

@@ -10,9 +10,9 @@ struct ModelReport {
     var labelled = 0
     /// While this and ``labelled`` stay, so does what held-out samples say.
     var revision = 0
-    /// Asks the held-out samples what they say of the model as it is at this moment: on any thread, while the model goes
-    /// on. Nil when nothing is held out.
-    var heldOut: (@Sendable () -> HeldOutReport)?
+    /// Makes, at this moment, what asks the held-out samples of it: on any thread, while the model goes on. Nil when
+    /// nothing is held out.
+    var heldOut: (() -> @Sendable () -> HeldOutReport)?
 
     /// How good answers were, each given before its sample was learned.
     static func metrics(_ prequential: PrequentialMetrics) -> [Metric] {

@@ -21,6 +21,7 @@ final class NetworkModel: StreamModel {
 
     var isReady: Bool { true }
     var version: Int { 0 }
+    var revision: Int { 0 }
     var frozenDigests: [String] { [] }
     var encoder: VectorEncoder {
         let width = width
@@ -46,6 +47,9 @@ final class NetworkModel: StreamModel {
     }
     func follow(_ instruction: Instruction) throws(Rejection) { throw Self.learnsNothing }
     private static let learnsNothing = Rejection(.instruction, "the network of this stream learns nothing")
+
+    /// None: what it would answer depends on a session.
+    func view() -> StreamView? { nil }
 
     func report() -> ModelReport {
         let kept = answers.kept

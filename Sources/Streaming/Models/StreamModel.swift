@@ -10,6 +10,8 @@ protocol StreamModel: AnyObject {
     var isReady: Bool { get }
     /// Traces learned so far.
     var version: Int { get }
+    /// How often what it answers has changed, or may have.
+    var revision: Int { get }
     /// The digests of what never changes in it; none for a network, which the stage names.
     var frozenDigests: [String] { get }
     /// What makes of vectors what it is asked with.
@@ -30,6 +32,9 @@ protocol StreamModel: AnyObject {
 
     /// Changes what was learned of a class.
     func follow(_ instruction: Instruction) throws(Rejection)
+
+    /// What answers on another thread as it does now; nil when it has no answers of its own. Asking changes nothing.
+    func view() -> StreamView?
 
     /// What there is to tell of it now; asking changes nothing.
     func report() -> ModelReport
