@@ -8,7 +8,7 @@ let package = Package(
     products: [
         .executable(name: "weir", targets: ["weir"]),
         .library(name: "ContinualInference", targets: ["ContinualInference", "Tensors", "Kernels"]),
-        .library(name: "Kafka", targets: ["Kafka"]),
+        .library(name: "Kafka", targets: ["Kafka", "KafkaBasics"]),
     ],
     targets: [
         // System libraries, Debian packages: librdkafka-dev, libopenblas-dev, libssl-dev and libyaml-dev.
@@ -43,18 +43,22 @@ let package = Package(
             name: "Backtesting",
             dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors"]),
         .target(name: "Messages", dependencies: ["JSON", "Protobuf", "Text"]),
-        .target(name: "Kafka", dependencies: ["JSON", "CRdKafka", "CFixedPorts"]),
+        .target(name: "KafkaBasics", dependencies: ["CRdKafka"]),
+        .target(name: "Kafka", dependencies: ["KafkaBasics", "CRdKafka", "CFixedPorts", "JSON"]),
         .target(
             name: "Streaming",
             dependencies: [
-                "Kafka", "Messages", "Learning", "Experts", "ContinualInference", "Memory", "Evaluation",
+                "KafkaBasics", "Messages", "Learning", "Experts", "ContinualInference", "Memory",
+                "Evaluation",
                 "Tensors",
                 "Digests", "JSON", "Log", "YAML", "Text",
             ]),
+        .target(name: "KafkaStreaming", dependencies: ["Streaming", "Kafka", "Messages", "Log"]),
         .executableTarget(
             name: "weir",
             dependencies: [
-                "Streaming", "Backtesting", "Kafka", "Messages", "Learning", "Experts", "ContinualInference",
+                "KafkaStreaming", "Streaming", "Backtesting", "Kafka", "Messages", "Learning", "Experts",
+                "ContinualInference",
                 "Memory", "Evaluation", "Tensors", "JSON",
                 "Arguments", "Log", "Kernels",
             ],
@@ -66,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "weir-bench",
             dependencies: [
-                "ContinualInference", "Streaming", "Kafka", "Messages", "Experts", "Memory", "Evaluation",
+                "ContinualInference", "KafkaStreaming", "Streaming", "Kafka", "Messages", "Experts", "Memory",
+                "Evaluation",
                 "Tensors",
                 "Arguments", "Log", "Kernels",
             ],
@@ -112,13 +117,14 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Streaming", "Kafka", "Messages", "Learning", "Experts", "Log", "Tensors", "Kernels",
+                "Streaming", "KafkaBasics", "Messages", "Learning", "Experts", "Log", "Tensors", "Kernels",
             ]),
         // The executable is started and killed by these tests.
         .testTarget(
             name: "StreamingTests",
             dependencies: [
-                "Streaming", "Kafka", "Messages", "Learning", "ContinualInference", "Memory", "Evaluation",
+                "KafkaStreaming", "Streaming", "Kafka", "Messages", "Learning", "ContinualInference",
+                "Memory", "Evaluation",
                 "Tensors", "Digests", "TestSupport",
                 "weir", "Kernels",
             ],

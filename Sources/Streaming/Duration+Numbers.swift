@@ -3,7 +3,7 @@ extension Duration {
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 
     /// Whole milliseconds.
-    var wholeMilliseconds: Int { Int(self / .milliseconds(1)) }
+    package var wholeMilliseconds: Int { Int(self / .milliseconds(1)) }
 
     /// Whole microseconds.
     var microseconds: Int {

@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import KafkaStreaming
 import Log
 import Messages
 import Streaming

@@ -1,5 +1,5 @@
 import Foundation
-import Kafka
+import KafkaBasics
 import Messages
 import Streaming
 
@@ -65,6 +65,8 @@ final class SimulatedCluster {
     var partitions: [TopicPartition: Partition] = [:]
     var committed: Offsets = [:]
     private var produced = 0
+    /// A partition whose end is lost, as it was, and since when.
+    private(set) var lostEnd: (place: TopicPartition, whole: Partition, at: Duration)?
 
     init(_ world: SimulatedWorld) {
         self.world = world
@@ -136,12 +138,26 @@ final class SimulatedCluster {
             id: "sample \(number)", features: features, label: number % 6 == 5 ? nil : "class \(label)")
     }
 
-    /// The records of a run that are still there.
-    func records(_ run: OrderJournal.Run) -> [SimulatedRecord] {
-        guard let partition = partitions[run.place] else { return [] }
-        return partition.records.filter {
-            $0.offset >= max(run.first, partition.low) && $0.offset <= run.last
-        }
+    /// All records of a place that ever were.
+    func records(of place: TopicPartition) -> [SimulatedRecord] {
+        if let lostEnd, lostEnd.place == place { return lostEnd.whole.records }
+        return partitions[place]?.records ?? []
+    }
+
+    /// A partition loses its end: the record before an offset, and what comes after it.
+    func loseEnd(of place: TopicPartition, before offset: Int64) {
+        guard let whole = partitions[place] else { return }
+        let end = max(whole.low, offset - 1)
+        world.trace("\(place) ends at \(end) now")
+        lostEnd = (place, whole, world.elapsed)
+        partitions[place]?.records.removeAll { $0.offset >= end }
+        partitions[place]?.end = end
+    }
+
+    /// It has its end again.
+    func bringEndBack() {
+        if let lostEnd { partitions[lostEnd.place] = lostEnd.whole }
+        lostEnd = nil
     }
 
     func addPartition() {

@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 import Streaming
 
 /// The input as one life of the service reads it.

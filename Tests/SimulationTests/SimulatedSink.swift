@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 import Streaming
 
 /// The output as one life of the service writes it: messages are on their way for a while.

@@ -1,5 +1,5 @@
 import Foundation
-import Kafka
+import KafkaBasics
 import Learning
 import Log
 import Messages
@@ -194,6 +194,11 @@ struct Simulation {
         if case .stopped = ending, world.elapsed > deadline {
             world.violate("600 s are not enough; unanswered \(witness.firstUnanswered())")
         }
+        if let lost = cluster.lostEnd {
+            // The life may have ended before it could notice, or by another fault.
+            if world.elapsed > lost.at + .seconds(20) { checkRefusal(ending) }
+            cluster.bringEndBack()
+        }
         world.end()
         sink?.processEnded()
         disk.processEnded()
@@ -207,7 +212,7 @@ struct Simulation {
             return world.isDown ? .crashed : .stopped
         } catch {
             if world.isDown || error is SimulatedCrash { return .crashed }
-            if !world.hasFaults { world.violate("it ends by itself: \(error)") }
+            if !world.hasFaults, cluster.lostEnd == nil { world.violate("it ends by itself: \(error)") }
             return .failed("\(error)")
         }
     }
@@ -215,7 +220,7 @@ struct Simulation {
     // MARK: What happens beside the stream
 
     private func happen(_ log: SimulatedLog) {
-        if world.below(3) == 0 { cluster.produce(1 + world.below(12)) }
+        if world.below(3) == 0, cluster.lostEnd == nil { cluster.produce(1 + world.below(12)) }
         if world.happens(.newPartition, oneIn: 150), cluster.partitions.count < 5 { cluster.addPartition() }
         for place in cluster.places {
             if world.happens(.unavailablePartition, oneIn: 100) {
@@ -223,9 +228,12 @@ struct Simulation {
                 cluster.partitions[place]?.unavailableUntil =
                     world.elapsed + .milliseconds(world.below(6_000))
             }
-            if world.happens(.retention, oneIn: 120), let partition = cluster.partitions[place],
-                let position = log.positions[place]
-            {
+            guard let partition = cluster.partitions[place], let position = log.positions[place],
+                cluster.lostEnd == nil
+            else { continue }
+            if world.happens(.logLosesEnd, oneIn: 300), position > partition.low {
+                cluster.loseEnd(of: place, before: position)
+            } else if world.happens(.retention, oneIn: 120) {
                 let low = partition.low + Int64(world.below(Int(partition.end - partition.low) + 1))
                 if position < low { witness.willLose(place, position..<low) }
                 cluster.retain(place, from: low)
@@ -263,16 +271,13 @@ struct Simulation {
         }
     }
 
-    /// The log loses its end, as after an election of a leader that was behind: refused by name, as long as it is so.
+    /// The log loses its end between two lives, as after an election of a leader that was behind: refused by name, as long
+    /// as it is so.
     private func loseTheEnd() {
         let reached = witness.reached
-        guard let place = cluster.places.last(where: { reached[$0] ?? 0 > cluster.partitions[$0]?.low ?? 0 }),
-            let whole = cluster.partitions[place], let position = reached[place]
+        guard let place = cluster.places.last(where: { reached[$0] ?? 0 > cluster.partitions[$0]?.low ?? 0 })
         else { return }
-        let end = max(whole.low, position - 1)
-        world.trace("\(place) ends at \(end) now")
-        cluster.partitions[place]?.records.removeAll { $0.offset >= end }
-        cluster.partitions[place]?.end = end
+        cluster.loseEnd(of: place, before: reached[place] ?? 0)
         let hadFaults = world.hasFaults
         world.hasFaults = false
         world.begin(crash: nil)
@@ -287,18 +292,23 @@ struct Simulation {
             log: log,
             sink: { [witness, world] in SimulatedSink(world, witness, $0) },
             clock: SimulatedClock(world: world), disk: disk, snapshots: background, reports: background)
-        do {
-            try StreamLoop(configuration: configuration, logger: .silent, stop: stop, seams: seams).run()
-            world.violate("it goes on with a log that lost its end")
-        } catch {
-            if !"\(error)".contains("made anew") {
-                world.violate("a log that lost its end ends it with: \(error)")
-            }
-        }
+        checkRefusal(run(.silent, stop, seams))
         world.end()
         disk.processEnded()
         world.hasFaults = hadFaults
-        cluster.partitions[place] = whole
+        cluster.bringEndBack()
+    }
+
+    /// A log without its end is refused by name.
+    private func checkRefusal(_ ending: Ending) {
+        switch ending {
+        case .crashed: break
+        case .stopped: world.violate("it goes on with a log that lost its end")
+        case .failed(let reason):
+            if !reason.contains("made anew") {
+                world.violate("a log that lost its end ends it with: \(reason)")
+            }
+        }
     }
 
     // MARK: What must hold
@@ -313,6 +323,10 @@ struct Simulation {
             return world.violate("the last snapshot has no order")
         }
         witness.check(order)
+        for (place, position) in snapshot.manifest.positions
+        where position < cluster.partitions[place]?.low ?? 0 {
+            world.violate("the last snapshot stands at \(position) of \(place), where nothing is any more")
+        }
         let fold = try Fold(configuration, order)
         let learner = try snapshot.learner()
         guard try learner.stateHash() == fold.learner.stateHash() else {

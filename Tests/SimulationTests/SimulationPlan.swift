@@ -42,7 +42,7 @@ struct SimulationPlan: CustomStringConvertible {
         partitions = 1 + random.below(3)
         records = 40 + random.below(120)
         lives = random.below(5)
-        batchRecords = 8 << random.below(4)
+        batchRecords = 2 << random.below(6)
         hasExperts = random.below(8) == 0
         // A few kinds at a time: all at once, they would hide each other.
         var chosen: Set<Fault> = [.crash, .badRecords]

@@ -38,7 +38,17 @@ import Testing
                 "\(statement) \(count) \(moments["before"] ?? 0) \(moments["within"] ?? 0) \(moments["after"] ?? 0)\n"
         }
         print(table)
-        for seed in failed.withLock({ $0.sorted() }).prefix(3) {
+        let failures = failed.withLock { $0.sorted() }
+        if ProcessInfo.processInfo.environment["WEIR_SIMULATION_BRIEF"] != nil {
+            // For scripts/mutate: only whether and where.
+            for seed in failures.prefix(1) {
+                let rules = Simulation.run(SimulationPlan(seed: seed)).violations
+                print("caught by \(seed): \(rules.first ?? "")")
+            }
+            #expect(failures.isEmpty)
+            return
+        }
+        for seed in failures.prefix(3) {
             let (plan, outcome) = Simulation.shrink(SimulationPlan(seed: seed))
             Issue.record(
                 """
@@ -48,6 +58,6 @@ import Testing
                 \(outcome.history.suffix(120).joined(separator: "\n"))
                 """)
         }
-        #expect(failed.withLock { $0.count } == 0, "seeds \(failed.withLock { $0.sorted() })")
+        #expect(failures.isEmpty)
     }
 }

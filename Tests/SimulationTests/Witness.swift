@@ -1,5 +1,5 @@
 import Foundation
-import Kafka
+import KafkaBasics
 import Messages
 import Streaming
 
@@ -117,7 +117,7 @@ final class Witness {
         for run in runs(journalNumbers.filter { $0 >= known.journal && $0 < number }) {
             // Of a place always all up to a run's end: where a journal was damaged, runs before it are missing.
             let position = known.positions[run.place] ?? 0
-            known.order += (cluster.partitions[run.place]?.records ?? []).filter {
+            known.order += cluster.records(of: run.place).filter {
                 $0.offset >= position && $0.offset <= run.last && !isLost($0.place, $0.offset)
             }
             known.positions[run.place] = max(position, run.last + 1)
@@ -165,8 +165,9 @@ final class Witness {
     }
 
     private func record(_ source: RecordSource) -> SimulatedRecord? {
-        cluster.partitions[TopicPartition(topic: source.topic, partition: source.partition)]?.records
-            .first { $0.offset == source.offset }
+        cluster.records(of: TopicPartition(topic: source.topic, partition: source.partition)).first {
+            $0.offset == source.offset
+        }
     }
 
     private func arrivedDeadLetter(_ message: SimulatedSink.Message) {
@@ -214,7 +215,7 @@ final class Witness {
     }
 
     private func unanswered(_ place: TopicPartition, in offsets: Range<Int64>) -> [SimulatedRecord] {
-        (cluster.partitions[place]?.records ?? []).filter { record in
+        cluster.records(of: place).filter { record in
             offsets.contains(record.offset) && record.kind != .instruction && !isLost(place, record.offset)
                 && !(answered[place]?.contains(record.offset) ?? false)
         }
@@ -240,7 +241,7 @@ final class Witness {
     /// All that can be answered is committed.
     func checkCommitted(_ when: String) {
         for place in cluster.places {
-            let last = cluster.partitions[place]?.records.last { !isLost(place, $0.offset) }?.offset ?? -1
+            let last = cluster.records(of: place).last { !isLost(place, $0.offset) }?.offset ?? -1
             if cluster.committed[place] ?? 0 <= last {
                 world.violate(
                     "\(when), \(place) is committed up to \(cluster.committed[place] ?? 0) and reaches \(last)"
@@ -294,7 +295,7 @@ final class Witness {
             $0[$1.place] = max($0[$1.place] ?? 0, $1.last + 1)
         }
         for (place, position) in log.positions {
-            let waiting = (cluster.partitions[place]?.records ?? []).filter {
+            let waiting = cluster.records(of: place).filter {
                 $0.offset >= reached[place] ?? 0 && $0.offset < position
             }.count
             // Ten batches, what one poll more may bring, and the batch in hand.

@@ -1,6 +1,6 @@
 import Foundation
 import JSON
-import Kafka
+import KafkaBasics
 import Text
 import YAML
 

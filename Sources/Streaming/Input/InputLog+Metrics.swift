@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 import Messages
 
 extension InputLog {

@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 import Log
 
 /// What is read: the log, the order of the records, the journal of that order, and what is committed.

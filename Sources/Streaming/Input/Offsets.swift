@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 
 /// By place of the log an offset.
 public typealias Offsets = [TopicPartition: Int64]

@@ -1,5 +1,5 @@
 import Foundation
-import Kafka
+import KafkaBasics
 
 /// The order in which records of several places were processed, on disk before their outputs are sent.
 ///

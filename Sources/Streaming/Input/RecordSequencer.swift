@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 
 /// Puts records into the order in which they are processed.
 ///

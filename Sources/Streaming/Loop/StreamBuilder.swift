@@ -1,7 +1,7 @@
 import ContinualInference
 import Experts
 import Foundation
-import Kafka
+import KafkaBasics
 import Learning
 import Log
 import Memory

@@ -5,7 +5,7 @@ import Messages
 ///
 /// ```swift
 /// let stop = StopFlag()
-/// let stream = try StreamLoop(configuration: configuration, logger: logger, stop: stop)
+/// let stream = try StreamLoop(configuration: configuration, logger: logger, stop: stop)   // of KafkaStreaming
 /// try stream.run()          // until stop.set() is called, from any thread
 /// ```
 ///
@@ -28,23 +28,14 @@ public final class StreamLoop {
     /// Where other threads ask what the stream answers now.
     package let views = StreamViews()
 
-    /// Opens everything: folder, state, connections. Nothing is read yet.
+    /// Opens everything: folder, state, outputs. Nothing is read yet.
     ///
     /// - Parameters:
     ///   - configuration: complete.
     ///   - stop: when set, from any thread, ``run()`` finishes what is in hand and returns.
+    ///   - seams: log, outputs, disk and clock.
     ///   - onReport: told each metrics message, on the stream's thread.
-    /// - Throws: ``StateError``, ``StreamError``, `KafkaError` or a configuration's error, each saying what to do.
-    public convenience init(
-        configuration: Configuration, logger: Logger, stop: StopFlag,
-        onReport: @escaping (MetricsMessage) -> Void = { _ in }
-    ) throws {
-        try self.init(
-            configuration: configuration, logger: logger, stop: stop,
-            seams: .real(configuration, logger: logger), onReport: onReport)
-    }
-
-    /// The same on another log, another disk, and so on.
+    /// - Throws: ``StateError``, ``StreamError`` or a configuration's error, each saying what to do, and what the seams throw.
     package init(
         configuration: Configuration, logger: Logger, stop: StopFlag, seams: Seams,
         onReport: @escaping (MetricsMessage) -> Void = { _ in }

@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 import Synchronization
 
 /// Which outputs are still on their way, so that a source record is only called answered once every output

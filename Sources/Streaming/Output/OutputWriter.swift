@@ -1,5 +1,5 @@
 import Digests
-import Kafka
+import KafkaBasics
 import Log
 import Messages
 

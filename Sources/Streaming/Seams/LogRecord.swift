@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 
 /// A record as a log gives it. Its bytes are not copied: they live as long as the record, or another of its block, does.
 ///

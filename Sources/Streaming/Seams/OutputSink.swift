@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 
 /// Where outputs go: a Kafka producer, or that of a simulation. What becomes of each is reported, by any thread, with the
 /// ticket that it was sent under.

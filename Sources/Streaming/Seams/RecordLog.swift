@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 
 /// By place the oldest offset and the one after the newest.
 package typealias PlaceEnds = [TopicPartition: (low: Int64, high: Int64)]

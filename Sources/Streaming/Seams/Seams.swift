@@ -1,5 +1,3 @@
-import Log
-
 /// All that a stream meets outside itself. A simulation has another of each.
 package struct Seams {
     package let log: any RecordLog
@@ -22,16 +20,5 @@ package struct Seams {
         self.disk = disk
         self.snapshots = snapshots
         self.reports = reports
-    }
-
-    /// A Kafka cluster, and the system's files, time and threads.
-    static func real(_ configuration: Configuration, logger: Logger) throws -> Seams {
-        Seams(
-            log: try KafkaLog(properties: configuration.consumerProperties, logger: logger),
-            sink: {
-                try KafkaSink(properties: configuration.producerProperties, ledger: $0, logger: logger)
-            },
-            clock: SystemClock(), disk: FileDisk(), snapshots: BackgroundQueue("weir.snapshots"),
-            reports: BackgroundQueue("weir.reports", quality: .utility))
     }
 }

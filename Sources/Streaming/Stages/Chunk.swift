@@ -1,6 +1,6 @@
 import Evaluation
 import Experts
-import Kafka
+import KafkaBasics
 import Learning
 import Messages
 

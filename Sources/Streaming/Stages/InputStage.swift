@@ -1,5 +1,5 @@
 import Experts
-import Kafka
+import KafkaBasics
 import Messages
 
 /// Vectors to what a model is asked with: the frozen part, on any core.

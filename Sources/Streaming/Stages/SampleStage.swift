@@ -1,5 +1,5 @@
 import Experts
-import Kafka
+import KafkaBasics
 import Learning
 import Messages
 

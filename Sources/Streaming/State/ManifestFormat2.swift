@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 import Learning
 
 /// What a snapshot of format 2 says of itself: one topic, and offsets by partition.

@@ -2,7 +2,7 @@ import ContinualInference
 import Digests
 import Foundation
 import JSON
-import Kafka
+import KafkaBasics
 import Learning
 import Tensors
 

@@ -1,5 +1,6 @@
 import Arguments
 import Glibc
+import KafkaStreaming
 import Log
 import Messages
 import Streaming

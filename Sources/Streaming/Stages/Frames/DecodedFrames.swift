@@ -1,4 +1,4 @@
-import Kafka
+import KafkaBasics
 import Messages
 
 /// Some neighbouring records of frames, decoded: the part that depends on no session, done on any core.

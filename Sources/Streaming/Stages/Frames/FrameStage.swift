@@ -1,7 +1,7 @@
 import ContinualInference
 import Digests
 import Dispatch
-import Kafka
+import KafkaBasics
 import Messages
 import Synchronization
 

@@ -1,5 +1,6 @@
 import Kafka
 import Log
+import Streaming
 
 /// The log of a Kafka cluster.
 final class KafkaLog: RecordLog {

@@ -27,7 +27,8 @@ public enum ClientProperty {
         case RD_KAFKA_CONF_UNKNOWN: return .unknown
         default:
             // The library repeats the value, so of its sentence only the range is taken.
-            let parts = KafkaError.string(text).split(separator: "allowed range ")
+            let parts = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+                .split(separator: "allowed range ")
             let range = parts.count > 1 ? parts.last?.prefix { "0123456789.-".contains($0) } : nil
             return .value(range: range.map(String.init))
         }

@@ -1,5 +1,6 @@
 import Kafka
 import Log
+import Streaming
 
 /// The topics of a Kafka cluster as outputs.
 final class KafkaSink: OutputSink {
