@@ -11,7 +11,7 @@ import Testing
     private static let first =
         UInt64(ProcessInfo.processInfo.environment["WEIR_SIMULATION_SEED"] ?? "") ?? 1
 
-    @Test("All rules hold for every seed, and every statement is crashed at")
+    @Test("All rules hold for every seed")
     func seeds() throws {
         let failed = Mutex([UInt64]())
         let seen = Mutex((hits: [String: Int](), crashed: [String: [String: Int]](), lives: 0))
