@@ -116,10 +116,13 @@ import Testing
     /// What scripts/make-format-fixtures made: the records that came after the snapshot stand in the journal, and were
     /// answered by the version that wrote it.
     @Test(
-        "Every kind of stream goes on from a snapshot and a journal of format 2 with the answers of that version",
-        arguments: ["frames-memory", "frames-network", "sgd", "half-life"])
-    func answersOfFormat2(kind: String) throws {
-        let past = try Past("format-2-\(kind)")
+        "Every kind of stream goes on from a snapshot and a journal of an earlier format with the answers of that version",
+        arguments: [
+            "2-frames-memory", "2-frames-network", "2-sgd", "2-half-life",
+            "3-samples", "3-frames-memory", "3-frames-network", "3-sgd", "3-half-life",
+        ])
+    func answers(format: String) throws {
+        let past = try Past("format-\(format)")
         let expected = try contents(
             String(contentsOfFile: "\(past.folder)/predictions.txt", encoding: .utf8)
                 .split(separator: "\n").map { Array($0.utf8) })
