@@ -11,7 +11,15 @@ import Testing
             for seed in UInt64(1)...600 where ended < 3 {
                 let outcome = Simulation.run(Self.plan(seed, statement, moment))
                 if outcome.crashed[statement]?.contains(moment) ?? false { ended += 1 }
-                #expect(outcome.violations.isEmpty, "seed \(seed), \(moment) \(statement)")
+                if !outcome.violations.isEmpty {
+                    let (plan, smallest) = Simulation.shrink(Self.plan(seed, statement, moment))
+                    Issue.record(
+                        """
+                        \(plan)
+                        \(smallest.violations.prefix(5).joined(separator: "\n"))
+                        \(smallest.history.suffix(120).joined(separator: "\n"))
+                        """)
+                }
             }
             #expect(ended == 3, "\(moment) \(statement) is not reached")
         }

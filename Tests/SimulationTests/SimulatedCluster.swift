@@ -6,7 +6,14 @@ import Streaming
 /// A record of the input, in memory of its own.
 final class SimulatedRecord: RecordBlock, @unchecked Sendable {
     /// What comes of it.
-    enum Kind { case sample, bad, instruction }
+    enum Kind {
+        /// An answer.
+        case sample
+        /// A dead letter.
+        case bad
+        /// It depends: an instruction can be followed or not, frames have answers or none.
+        case other
+    }
 
     let kind: Kind
     let place: TopicPartition
@@ -60,20 +67,23 @@ final class SimulatedCluster {
         var unavailableUntil = Duration.zero
     }
 
-    static let topic = "weir.s.samples"
+    let topic: String
     let world: SimulatedWorld
     var partitions: [TopicPartition: Partition] = [:]
     var committed: Offsets = [:]
     private var produced = 0
+    /// By session the number of its next frame.
+    private var sequences = [Int64](repeating: 0, count: 4)
     /// A partition whose end is lost, as it was, and since when.
     private(set) var lostEnd: (place: TopicPartition, whole: Partition, at: Duration)?
 
-    init(_ world: SimulatedWorld) {
+    init(_ world: SimulatedWorld, topic: String) {
         self.world = world
-        for number in 0..<world.plan.partitions { partitions[Self.place(number)] = Partition() }
+        self.topic = topic
+        for number in 0..<world.plan.partitions { partitions[place(number)] = Partition() }
     }
 
-    static func place(_ number: Int) -> TopicPartition {
+    private func place(_ number: Int) -> TopicPartition {
         TopicPartition(topic: topic, partition: Int32(number))
     }
 
@@ -83,11 +93,16 @@ final class SimulatedCluster {
     func produce(_ count: Int) { add(min(count, world.plan.records - produced)) }
 
     /// Adds the last records, and some more.
-    func produceRest(_ more: Int) { add(max(0, world.plan.records - produced) + more) }
+    ///
+    /// - Parameter place: none of them goes there.
+    func produceRest(_ more: Int, except place: TopicPartition?) {
+        add(max(0, world.plan.records - produced) + more, except: place)
+    }
 
-    private func add(_ count: Int) {
+    private func add(_ count: Int, except: TopicPartition? = nil) {
+        let places = places.filter { $0 != except }
         for _ in 0..<max(0, count) {
-            let place = places[world.below(partitions.count)]
+            let place = places[world.below(places.count)]
             guard var partition = partitions[place] else { continue }
             if world.happens(.offsetGaps, oneIn: 10) { partition.end += Int64(1 + world.below(3)) }
             let (kind, value) = content()
@@ -111,6 +126,10 @@ final class SimulatedCluster {
             return (.bad, bad[world.below(bad.count)])
         }
         var bytes: [UInt8] = []
+        guard world.plan.kind == .samples else {
+            frame().encodeJSON(into: &bytes)
+            return (.other, bytes)
+        }
         let number = world.below(3) == 0 ? world.below(produced + 1) : produced
         let sample = Self.sample(number, dimension: Simulation.dimension)
         if world.happens(.instructions, oneIn: 12) {
@@ -124,10 +143,31 @@ final class SimulatedCluster {
                         id: sample.id, features: sample.features, label: sample.label ?? "class 0", weight: 1)
                 }
             instruction.encodeJSON(into: &bytes)
-            return (.instruction, bytes)
+            return (.other, bytes)
         }
         sample.encodeJSON(into: &bytes)
         return (.sample, bytes)
+    }
+
+    /// The next frames of a session: some are missing, some come twice, some are its last.
+    private func frame() -> Frame {
+        let session = world.below(sequences.count)
+        switch world.below(12) {
+        case 0: sequences[session] += Int64(world.below(4))
+        case 1: sequences[session] = max(0, sequences[session] - Int64(world.below(3)))
+        default: break
+        }
+        let count = 1 + world.below(2)
+        let first = sequences[session]
+        let isEnd = world.below(20) == 0
+        sequences[session] = isEnd ? 0 : first + Int64(count)
+        let classes = ["still", "walk", "run", "jump"]
+        return Frame(
+            session: "session \(session)", sequence: first,
+            values: (0..<(3 * count)).map { Float((Int(first) * 7 + $0 * 5 + session) % 11) / 4 },
+            count: count,
+            label: world.below(3) == 0 ? nil : classes[session], isEnd: isEnd,
+            answersLastOnly: world.below(4) == 0)
     }
 
     /// The same number is the same sample: some are sent twice.
@@ -161,7 +201,7 @@ final class SimulatedCluster {
     }
 
     func addPartition() {
-        let place = Self.place(partitions.count)
+        let place = place(partitions.count)
         world.trace("\(place) is new")
         partitions[place] = Partition()
     }

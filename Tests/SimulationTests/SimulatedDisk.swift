@@ -35,6 +35,8 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
     private var locks: Set<String> = []
     /// Until when nothing more fits.
     private var fullUntil = Duration.zero
+    /// In which life something was last added to a file, and how often that was done.
+    private(set) var lastAppend: (life: Int, count: Int)?
     /// Told of a journal that is opened, before its first run.
     var willBegin: (String) -> Void = { _ in }
 
@@ -115,6 +117,7 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
                 throw StateError("\(path) cannot be written: no space left")
             }
             files[path]?.data.append(data)
+            lastAppend = (world.life, (lastAppend?.count ?? 0) + 1)
         }
     }
 

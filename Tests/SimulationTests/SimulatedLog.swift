@@ -10,6 +10,7 @@ final class SimulatedLog: RecordLog {
     private let tick: () -> Void
     /// By place the offset of the next record to be fetched.
     private(set) var positions: Offsets = [:]
+    private(set) var polls = 0
     private var paused: Set<TopicPartition> = []
     private var endsFound: Offsets = [:]
     private var ends: Offsets = [:]
@@ -55,7 +56,11 @@ final class SimulatedLog: RecordLog {
     }
 
     func add(_ place: TopicPartition, at offset: Int64) throws {
-        try world.perform("log.add") { positions[place] = offset }
+        try world.perform("log.add") {
+            guard positions.updateValue(offset, forKey: place) == nil else {
+                throw SimulatedFault(description: "\(place) is read already")
+            }
+        }
     }
 
     func move(_ place: TopicPartition, to offset: Int64) throws {
@@ -74,6 +79,7 @@ final class SimulatedLog: RecordLog {
 
     func poll(maximum: Int, wait: Duration) throws -> LogBatch {
         try world.perform("log.poll") {
+            polls += 1
             tick()
             guard !world.isDown else { throw SimulatedCrash() }
             var batch = LogBatch()

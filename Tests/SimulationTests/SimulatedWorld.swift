@@ -30,6 +30,8 @@ final class SimulatedWorld: @unchecked Sendable {
     /// How often each statement was reached, in this life and in all; and was crashed at.
     private var hits: [String: Int] = [:]
     private var steps = 0
+    /// The number of lives so far.
+    private(set) var life = 0
     private(set) var allHits: [String: Int] = [:]
     private(set) var crashed: [String: Set<SimulationPlan.Crash.Moment>] = [:]
     /// What happened, for people; kept when a seed is looked at again.
@@ -56,6 +58,7 @@ final class SimulatedWorld: @unchecked Sendable {
     /// Begins a life.
     func begin(crash: SimulationPlan.Crash?) {
         self.crash = crash
+        life += 1
         isDown = false
         hits = [:]
         steps = 0

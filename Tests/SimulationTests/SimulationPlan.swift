@@ -11,7 +11,11 @@ enum Fault: String, CaseIterable {
 
 /// What happens in a simulation, all of which follows from a seed; made smaller when it fails.
 struct SimulationPlan: CustomStringConvertible {
+    /// What kind of stream it is.
+    enum Kind: String { case samples, framesByNetwork, framesByMemory }
+
     var seed: UInt64
+    var kind: Kind
     var partitions: Int
     var records: Int
     /// The lives of the service that do not end well, before the last one.
@@ -39,6 +43,7 @@ struct SimulationPlan: CustomStringConvertible {
     init(seed: UInt64) {
         var random = RandomGenerator(seed: seed ^ 0x5157_4549_5221)
         self.seed = seed
+        kind = [.framesByNetwork, .framesByMemory, .samples, .samples, .samples, .samples][random.below(6)]
         partitions = 1 + random.below(3)
         records = 40 + random.below(120)
         lives = random.below(5)
@@ -47,11 +52,12 @@ struct SimulationPlan: CustomStringConvertible {
         // A few kinds at a time: all at once, they would hide each other.
         var chosen: Set<Fault> = [.crash, .badRecords]
         for fault in Fault.allCases where random.below(4) == 0 { chosen.insert(fault) }
+        if kind != .samples { chosen.remove(.instructions) }
         faults = chosen
     }
 
     var description: String {
-        "seed \(seed): \(records) records, \(partitions) partitions, \(lives) lives before the last\(hasExperts ? ", all experts" : ""); "
+        "seed \(seed): \(kind.rawValue), \(records) records, \(partitions) partitions, \(lives) lives before the last\(hasExperts ? ", all experts" : ""); "
             + crashes.map { "crash \($0); " }.joined()
             + faults.map(\.rawValue).sorted().joined(separator: ", ")
     }

@@ -10,7 +10,7 @@ final class Witness {
     private let disk: SimulatedDisk
     private let configuration: Configuration
     /// What arrived, by id.
-    private var outputs: [String: [UInt8]] = [:]
+    private(set) var outputs: [String: [UInt8]] = [:]
     /// The records that were answered or are in the dead letters.
     private var answered: [TopicPartition: Set<Int64>] = [:]
     /// By place the ranges that were gone before they could be read.
@@ -23,6 +23,8 @@ final class Witness {
     private var known = (journal: -1, order: [SimulatedRecord](), positions: Offsets())
     private var snapshots: [String: (data: Data, positions: Offsets)] = [:]
     private var newestBefore = -1
+    /// Since when nothing was processed though records wait.
+    private var waitsSince: (appends: Int, time: Duration, polls: Int)?
     /// What was committed when the life began.
     private var committedBefore: Offsets = [:]
     private(set) var lastReport: MetricsMessage?
@@ -83,7 +85,7 @@ final class Witness {
     private func runs(_ numbers: [Int]) -> [OrderJournal.Run] {
         numbers.flatMap {
             (try? OrderJournal.Content(
-                bytes: disk.content(path("journal", $0)), path: "", topic: SimulatedCluster.topic))?.runs
+                bytes: disk.content(path("journal", $0)), path: "", topic: cluster.topic))?.runs
                 ?? []
         }
     }
@@ -126,9 +128,15 @@ final class Witness {
         orders[number] = known.order
     }
 
-    /// Records are gone before they were fetched in this life.
+    /// Records are gone, and will never be answered.
+    func lose(_ place: TopicPartition, _ range: Range<Int64>) { lost[place, default: []].append(range) }
+
+    /// Records are gone before they were fetched in this life, which goes on.
     func willLose(_ place: TopicPartition, _ range: Range<Int64>) {
-        lost[place, default: []].append(range)
+        lose(place, range)
+        // A journal that is followed may hold them; they are not processed again.
+        known.order.removeAll { $0.place == place && range.contains($0.offset) }
+        orders[known.journal] = known.order
         let isProcessedAgain = runs(journalNumbers.filter { $0 >= known.journal }).contains {
             $0.place == place && $0.last >= range.lowerBound
         }
@@ -160,7 +168,7 @@ final class Witness {
         prediction.durationMicroseconds = 0
         var content: [UInt8] = []
         prediction.encodeJSON(into: &content)
-        if record(prediction.source)?.kind != .sample { world.violate("what is no sample is answered") }
+        if record(prediction.source)?.kind == .bad { world.violate("what is no sample is answered") }
         note(prediction.id, content, of: prediction.source)
     }
 
@@ -216,18 +224,30 @@ final class Witness {
 
     private func unanswered(_ place: TopicPartition, in offsets: Range<Int64>) -> [SimulatedRecord] {
         cluster.records(of: place).filter { record in
-            offsets.contains(record.offset) && record.kind != .instruction && !isLost(place, record.offset)
+            offsets.contains(record.offset) && record.kind != .other && !isLost(place, record.offset)
                 && !(answered[place]?.contains(record.offset) ?? false)
         }
     }
 
     // MARK: In the end
 
+    /// The number of the newest whole snapshot.
+    var newestNumber: Int { newestSnapshot()?.number ?? -1 }
+
     /// Whether this life has written a snapshot.
     var hasNewSnapshot: Bool { newestSnapshot()?.number ?? -1 > newestBefore }
 
     /// Whether all that was produced and could be read is answered.
     var isAllAnswered: Bool { cluster.places.allSatisfy { unanswered($0, in: 0..<Int64.max).isEmpty } }
+
+    /// Whether all that was produced and could be read stands in the journals.
+    var isAllProcessed: Bool {
+        let reached = reached
+        return cluster.places.allSatisfy { place in
+            guard let last = cluster.records(of: place).last?.offset else { return true }
+            return reached[place] ?? 0 > last || cluster.partitions[place]?.low ?? 0 > last || isLost(place, last)
+        }
+    }
 
     func firstUnanswered() -> String {
         for place in cluster.places {
@@ -252,6 +272,11 @@ final class Witness {
 
     /// The folder holds what is needed, and nothing else.
     func checkFiles(keep: Int) {
+        // In the last life two seconds pass after all was answered.
+        let written = snapshotNumbers.filter { $0 > newestBefore }.count
+        if written < 2, newestNumber > 0, configuration.snapshots.intervalSeconds < 1 {
+            world.violate("a life of two seconds and more has written \(written) snapshots")
+        }
         let whole = snapshotNumbers.filter { positions(ofSnapshot: $0) != nil }
         if whole.count > keep { world.violate("\(whole.count) snapshots are kept, \(keep) are wanted") }
         if whole.count < keep, newestBefore >= 0, !world.plan.faults.contains(.flippedSnapshot) {
@@ -289,8 +314,9 @@ final class Witness {
         }
     }
 
-    /// What was fetched and is not processed yet has a bound.
+    /// What was fetched and is not processed yet has a bound, and does not wait for ever.
     func checkQueues(_ log: SimulatedLog, batchRecords: Int) {
+        var isWaiting = false
         let reached = runs(journalNumbers.filter { $0 >= known.journal }).reduce(into: known.positions) {
             $0[$1.place] = max($0[$1.place] ?? 0, $1.last + 1)
         }
@@ -298,14 +324,27 @@ final class Witness {
             let waiting = cluster.records(of: place).filter {
                 $0.offset >= reached[place] ?? 0 && $0.offset < position
             }.count
+            isWaiting = isWaiting || waiting > 0
             // Ten batches, what one poll more may bring, and the batch in hand.
             if waiting > 10 * batchRecords + 30 + 5 * batchRecords {
                 world.violate("\(waiting) records of \(place) wait, of batches of \(batchRecords)")
             }
         }
+        checkProgress(isWaiting, log)
     }
 
-    /// What was processed when the newest snapshot was taken, in order; nil when there is none with keys.
+    /// Records are waited for two seconds, not for ever. A journal that is followed has all the time.
+    private func checkProgress(_ isWaiting: Bool, _ log: SimulatedLog) {
+        guard isWaiting, let last = disk.lastAppend, last.life == world.life else { return waitsSince = nil }
+        if last.count != waitsSince?.appends { waitsSince = (last.count, world.elapsed, log.polls) }
+        guard let since = waitsSince, world.elapsed > since.time + .seconds(8), log.polls > since.polls + 300
+        else {
+            return
+        }
+        world.violate("records wait, and nothing is processed for \(world.elapsed - since.time)")
+    }
+
+    /// What was processed when the newest snapshot was taken, in order; nil when that is the first, empty one.
     func finalOrder() throws -> (snapshot: Snapshot, order: [SimulatedRecord])? {
         guard let newest = newestSnapshot(), newest.number > 0, let order = orders[newest.number],
             let data = disk.content(path("snapshot", newest.number))

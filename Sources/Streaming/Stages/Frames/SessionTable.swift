@@ -110,7 +110,7 @@ package struct SessionTable: Sendable {
     package mutating func admit(
         _ name: String, first: Int64, frames: Int, timestamp: Int64?, isEnd: Bool
     ) -> Admission? {
-        if let timestamp { time = max(time, timestamp) }
+        if let timestamp { note(timestamp) }
         letGoIdle()
         let admission = frames > 0 ? step(name, first: first, last: first + Int64(frames) - 1) : nil
         if isEnd, let slot = slots[name] {
@@ -118,6 +118,15 @@ package struct SessionTable: Sendable {
             counts.ended += 1
         }
         return admission
+    }
+
+    /// The stream's time goes on.
+    private mutating func note(_ timestamp: Int64) {
+        if time == .min {
+            // Records before this had no time: their sessions are as old as the first that has one.
+            for slot in sessions.indices { sessions[slot]?.time = timestamp }
+        }
+        time = max(time, timestamp)
     }
 
     private mutating func step(_ name: String, first: Int64, last: Int64) -> Admission? {
