@@ -21,7 +21,8 @@ protocol Expert: Sendable {
     /// as little as it can, and changes its tables in place.
     mutating func follow(_ classIndex: Int, _ statistics: Statistics)
 
-    /// The score of every class; -infinity for one that it does not know.
+    /// The score of every class. -infinity says that it knows nothing of a class, which is then placed by the others; a class
+    /// that it knows and that nothing speaks for has a finite score.
     ///
     /// - Parameters:
     ///   - codes: [C][T], the codes to ask the memory with.

@@ -1,8 +1,8 @@
 import Memory
 import Tensors
 
-/// What a snapshot keeps of experts: tensors, and numbers that go into its manifest, all by names that only one expert
-/// uses.
+/// What a snapshot keeps of experts: tensors, and numbers that go into its manifest. The names are shared by all experts, and
+/// the numbers' with the manifest of ``Solution``: a new one takes names that nobody has.
 struct KeptParts {
     /// What the names of the tensors begin with in the file.
     let prefix: String

@@ -17,8 +17,8 @@ final class SimulatedSink: OutputSink {
     private var onTheWay: [Message] = []
     /// Tickets whose messages have arrived, and whose reports have not.
     private var unreported: [Int] = []
-    /// When a delivery failed, if one did.
-    private(set) var failedAt: Duration?
+    /// How often it was asked for what arrived since a delivery failed, if one did.
+    private(set) var ticksSinceFailure: Int?
 
     init(_ world: SimulatedWorld, _ witness: Witness, _ ledger: DeliveryLedger) {
         self.world = world
@@ -41,6 +41,7 @@ final class SimulatedSink: OutputSink {
 
     /// Some of what is on its way arrives, perhaps, and some reports.
     func tick() {
+        ticksSinceFailure = ticksSinceFailure.map { $0 + 1 }
         deliver(world.below(3) == 0 ? onTheWay.count : world.below(onTheWay.count + 1))
         report(world.below(2) == 0 ? unreported.count : world.below(unreported.count + 1))
     }
@@ -50,7 +51,7 @@ final class SimulatedSink: OutputSink {
             let message = onTheWay.removeFirst()
             if world.happens(.failedDelivery, oneIn: 150) {
                 world.trace("a delivery fails")
-                failedAt = failedAt ?? world.elapsed
+                ticksSinceFailure = ticksSinceFailure ?? 0
                 // Whether it arrived nevertheless is not known.
                 if world.below(2) == 0 { witness.arrived(message) }
                 ledger.settle(

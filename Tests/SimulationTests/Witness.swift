@@ -245,7 +245,8 @@ final class Witness {
         let reached = reached
         return cluster.places.allSatisfy { place in
             guard let last = cluster.records(of: place).last?.offset else { return true }
-            return reached[place] ?? 0 > last || cluster.partitions[place]?.low ?? 0 > last || isLost(place, last)
+            return reached[place] ?? 0 > last || cluster.partitions[place]?.low ?? 0 > last
+                || isLost(place, last)
         }
     }
 

@@ -35,7 +35,7 @@ protocol Operation: Sendable {
     var emission: Emission { get }
     /// Multiply-adds for one output frame.
     var multiplyAdds: Int { get }
-    /// What `describe` prints.
+    /// What `describe` prints. It is part of the plan's digest: another text makes another model, whose snapshots are refused.
     var summary: String { get }
 
     /// The frames of the output that a run gives.
