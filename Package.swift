@@ -113,11 +113,12 @@ let package = Package(
         .executableTarget(
             name: "parser-peer", dependencies: ["Messages", "YAML"], path: "Tests/ParserPeer"),
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "TestSupport"]),
-        .testTarget(name: "KafkaTests", dependencies: ["Kafka"]),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Streaming", "KafkaBasics", "Messages", "Learning", "Experts", "Log", "Tensors", "Kernels",
+                "Streaming", "KafkaBasics", "Messages", "Learning", "Experts", "Log", "Tensors",
+                "TestSupport", "Kernels",
             ]),
         // The executable is started and killed by these tests.
         .testTarget(

@@ -30,6 +30,9 @@ public struct VectorFile: Sendable {
     ///
     /// - Throws: `StateError` or `SafetensorsError` with the path, the line and what to do.
     public init(path: String, tensor: String = "", labels: String = "") throws {
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw StateError("\(path) cannot be read: there is no such file, or no right to read it")
+        }
         let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         if let size, size > Self.byteLimit {
             throw StateError("\(path) has \(size) bytes; at most \(Self.byteLimit) are read. Split it")
@@ -44,6 +47,7 @@ public struct VectorFile: Sendable {
                 "\(path) ends in .\(other); files of vectors end in .csv, .jsonl or .safetensors")
         }
         guard let first = rows.first else { throw StateError("\(path) holds no vectors") }
+        guard !first.features.isEmpty else { throw StateError("\(path): row 1 has no features") }
         guard let odd = rows.firstIndex(where: { $0.features.count != first.features.count }) else {
             self.rows = rows
             dimension = first.features.count
@@ -55,7 +59,7 @@ public struct VectorFile: Sendable {
     }
 
     /// Only the numbers of a file, in a row, checked for their length.
-    static func read(path: String, tensor: String, dimension: Int) throws -> [Float] {
+    package static func read(path: String, tensor: String, dimension: Int) throws -> [Float] {
         let file = try VectorFile(path: path, tensor: tensor)
         guard file.dimension == dimension else {
             throw StateError(
@@ -71,23 +75,27 @@ public struct VectorFile: Sendable {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw StateError("\(path) cannot be read: there is no such file, or no right to read it")
         }
-        return String(decoding: data, as: UTF8.self)
+        // Windows programs like to begin a file with this mark.
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        return String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data, as: UTF8.self)
     }
 
     private static func csv(_ text: String, _ path: String) throws -> [Row] {
-        var lines = text.split(whereSeparator: \.isNewline).makeIterator()
+        // Blank lines are passed over, and counted.
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+            .lazy.filter { !$0.element.isEmpty }.makeIterator()
         guard
-            let header = lines.next()?.split(separator: ",", omittingEmptySubsequences: false).map(
+            let header = lines.next()?.element.split(separator: ",", omittingEmptySubsequences: false).map(
                 String.init)
         else { return [] }
         let idColumn = header.firstIndex(of: "id")
         let labelColumn = header.firstIndex(of: "label")
         var rows: [Row] = []
-        while let line = lines.next() {
+        while let (index, line) = lines.next() {
             let cells = line.split(separator: ",", omittingEmptySubsequences: false)
             guard cells.count == header.count else {
                 throw StateError(
-                    "\(path): line \(rows.count + 2) has \(cells.count) cells; the header has \(header.count)"
+                    "\(path): line \(index + 1) has \(cells.count) cells; the header has \(header.count)"
                 )
             }
             var features: [Float] = []
@@ -95,7 +103,7 @@ public struct VectorFile: Sendable {
             for (column, cell) in cells.enumerated() where column != idColumn && column != labelColumn {
                 guard let value = Float(cell) else {
                     throw StateError(
-                        "\(path): line \(rows.count + 2), column \(header[column]): \"\(cell)\" is no number")
+                        "\(path): line \(index + 1), column \(header[column]): \"\(cell)\" is no number")
                 }
                 features.append(value)
             }
@@ -113,16 +121,29 @@ public struct VectorFile: Sendable {
         let matrices = file.tensors.filter { $0.value.shape.count == 2 }
         let name = !tensor.isEmpty ? tensor : matrices.count == 1 ? matrices.keys.first ?? "" : "x"
         guard let matrix = matrices[name] else {
+            guard !matrices.isEmpty else { throw StateError("\(path) has no matrix") }
             throw StateError(
                 "\(path) has no matrix \(name); there are \(matrices.keys.sorted().joined(separator: ", ")). Name one"
             )
         }
         let values = matrix.floats()
         let width = matrix.shape[1]
-        let found = labels.isEmpty ? file.tensors["labels"] : try file.tensor(labels)
-        let numbers = found?.integers()
-        guard numbers.map({ $0.count == matrix.shape[0] }) ?? true else {
-            throw StateError("\(path): \(numbers?.count ?? 0) labels for \(matrix.shape[0]) rows of \(name)")
+        let found = file.tensors[labels.isEmpty ? "labels" : labels]
+        guard found != nil || labels.isEmpty else {
+            throw StateError(
+                "\(path) has no tensor \(labels); there are \(file.tensors.keys.sorted().joined(separator: ", "))"
+            )
+        }
+        let numbers = try found.map { found in
+            guard let numbers = found.integers() else {
+                throw StateError(
+                    "\(path): the labels are \(found.type.rawValue), which are no whole numbers; write them as I64"
+                )
+            }
+            guard numbers.count == matrix.shape[0] else {
+                throw StateError("\(path): \(numbers.count) labels for \(matrix.shape[0]) rows of \(name)")
+            }
+            return numbers
         }
         return (0..<matrix.shape[0]).map { row in
             Row(

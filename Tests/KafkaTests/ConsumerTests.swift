@@ -1,7 +1,8 @@
 import Kafka
+import TestSupport
 import Testing
 
-@Suite struct ConsumerTests {
+@Suite(.waiting) struct ConsumerTests {
     @Test func anEmptyPollGivesAnEmptyBatch() throws {
         let broker = try EmbeddedBroker(topics: [("t", 1)])
         defer { broker.stop() }

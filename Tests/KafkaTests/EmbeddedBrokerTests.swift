@@ -1,8 +1,9 @@
 import Foundation
 import Kafka
+import TestSupport
 import Testing
 
-@Suite struct EmbeddedBrokerTests {
+@Suite(.waiting) struct EmbeddedBrokerTests {
     /// A port on which a broker could be started a moment ago.
     private func freePort() throws -> Int {
         let broker = try EmbeddedBroker()

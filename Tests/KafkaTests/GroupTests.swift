@@ -1,7 +1,8 @@
 import Kafka
+import TestSupport
 import Testing
 
-@Suite struct GroupTests {
+@Suite(.waiting) struct GroupTests {
     @Test func twoMembersShareAndLoseAndDoubleNothing() throws {
         let broker = try EmbeddedBroker(topics: [("t", 4)])
         defer { broker.stop() }

@@ -1,8 +1,9 @@
 import Kafka
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct ProducerTests {
+@Suite(.waiting) struct ProducerTests {
     @Test func everyMessageIsReportedOnceWithItsTicket() throws {
         let broker = try EmbeddedBroker(topics: [("t", 3)])
         defer { broker.stop() }

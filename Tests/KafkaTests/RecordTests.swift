@@ -1,9 +1,10 @@
 import Dispatch
 import Kafka
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct RecordTests {
+@Suite(.waiting) struct RecordTests {
     @Test func aRecordComesBackAsItWasSent() throws {
         let broker = try EmbeddedBroker(topics: [("a-topic-with-a-name-that-is-not-short", 2)])
         defer { broker.stop() }

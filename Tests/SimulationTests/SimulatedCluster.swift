@@ -83,6 +83,11 @@ final class SimulatedCluster {
         for number in 0..<world.plan.partitions { partitions[place(number)] = Partition() }
     }
 
+    /// A place of the samples' topic.
+    static func place(_ number: Int) -> TopicPartition {
+        TopicPartition(topic: "weir.s.samples", partition: Int32(number))
+    }
+
     private func place(_ number: Int) -> TopicPartition {
         TopicPartition(topic: topic, partition: Int32(number))
     }

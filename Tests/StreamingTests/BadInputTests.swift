@@ -3,10 +3,11 @@ import Kafka
 import Messages
 import Streaming
 import Tensors
+import TestSupport
 import Testing
 
 /// Records that nobody should send, between good ones.
-@Suite struct BadInputTests {
+@Suite(.waiting) struct BadInputTests {
     /// How many mutated records; `WEIR_BAD_RECORDS` asks for more.
     private static let count = Int(ProcessInfo.processInfo.environment["WEIR_BAD_RECORDS"] ?? "") ?? 10_000
 

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program as a person calls it.
-@Suite struct CommandLineTests {
+@Suite(.waiting) struct CommandLineTests {
     private func run(_ arguments: String..., folder: String? = nil) throws -> (
         status: Int32, output: String, errors: String
     ) {

@@ -3,10 +3,11 @@ import Kafka
 import Messages
 import Streaming
 import Synchronization
+import TestSupport
 import Testing
 
 /// State that earlier versions wrote: it stays in Fixtures for good, a folder a format.
-@Suite struct FormatTests {
+@Suite(.waiting) struct FormatTests {
     private static let fixtures = Bundle.module.resourceURL?.appendingPathComponent("Fixtures")
 
     /// A broker with the records of a fixture at their offsets, and a copy of its state.
@@ -85,10 +86,7 @@ import Testing
                 == "20e15103e4860bea358470f00efbc7781c0c81606c46a48af783a3335b824c51")
         let service = RunningService(configuration)
         // The journal's records, which were not committed, are answered.
-        let deadline = ContinuousClock.now + .seconds(30)
-        while service.reports.last?.recordCount != 400, .now < deadline {
-            Thread.sleep(forTimeInterval: 0.05)
-        }
+        #expect(eventually { service.reports.last?.recordCount == 400 || service.hasEnded })
         #expect(service.stop() == nil)
         let written = try #require(try newestSnapshot(configuration))
         #expect(written.manifest.format == Snapshot.Manifest.currentFormat)

@@ -3,10 +3,11 @@ import Kafka
 import Learning
 import Messages
 import Streaming
+import TestSupport
 import Testing
 
 /// Streams of frames over a real broker protocol, in this process.
-@Suite(.serialized) struct FrameStreamTests {
+@Suite(.waiting) struct FrameStreamTests {
     private func content(_ prediction: Prediction) -> Prediction {
         var result = prediction
         result.durationMicroseconds = 0
@@ -286,7 +287,7 @@ import Testing
         #expect(text.contains("gives 4; leave dimension out"), "\(text)")
         // Fewer sessions than were open are no fault.
         let fewer = RunningService(try stream.frameConfiguration { $0.frames.sessions = 1 })
-        Thread.sleep(forTimeInterval: 0.5)
+        #expect(eventually { !fewer.reports.isEmpty || fewer.hasEnded })
         #expect(fewer.stop() == nil)
     }
 

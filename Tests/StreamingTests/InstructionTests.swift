@@ -3,10 +3,11 @@ import Kafka
 import Learning
 import Messages
 import Streaming
+import TestSupport
 import Testing
 
 /// What a stream does beyond answering and learning: take back, rename, withhold, explain.
-@Suite(.serialized) struct InstructionTests {
+@Suite(.waiting) struct InstructionTests {
     private func message(_ instruction: Instruction) -> TestStream.Message {
         var bytes: [UInt8] = []
         instruction.encodeJSON(into: &bytes)
@@ -36,7 +37,8 @@ import Testing
         }
         let service = RunningService(configuration)
         let predictions = try stream.predictions(count)
-        Thread.sleep(forTimeInterval: 0.3)
+        let all = Double(messages.count)
+        #expect(eventually { service.reports.last?.sum(.inputRecords) == all || service.hasEnded })
         #expect(service.stop() == nil)
         return (try learnedHash(configuration), predictions, stream)
     }

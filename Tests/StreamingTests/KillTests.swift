@@ -4,10 +4,11 @@ import Messages
 import Streaming
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 /// The program itself, ended without notice again and again.
-@Suite(.serialized) struct KillTests {
+@Suite(.waiting) struct KillTests {
     /// The built program lies beside the tests.
     private static let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appendingPathComponent("weir")
@@ -28,6 +29,56 @@ import Testing
         process.standardError = handle
         process.standardOutput = handle
         try process.run()
+        return process
+    }
+
+    /// When a life is ended.
+    private enum Moment: CaseIterable {
+        /// While it starts, reads its state and follows the journal; its outputs are still on their way.
+        case starting
+        /// Soon after its first answers have arrived.
+        case answering
+        /// Soon after it has written a snapshot.
+        case snapshotting
+    }
+
+    /// Lets the program live until a moment, a little different each time, and kills it.
+    private func live(
+        _ configuration: Configuration, until moment: Moment, _ stream: TestStream, _ answers: TopicCollector,
+        _ random: inout RandomGenerator, seed: UInt64
+    ) throws {
+        func snapshots() -> Set<String> {
+            let folder = configuration.snapshots.folder
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return Set(names.filter { $0.hasPrefix("snapshot-") && $0.hasSuffix(".safetensors") })
+        }
+        let (answered, written) = (answers.count, snapshots())
+        let process = try start(configuration, folder: stream.folder)
+        var spread = 0.2
+        switch moment {
+        case .starting: spread = 0.6
+        case .answering: eventually { answers.count > answered || !process.isRunning }
+        case .snapshotting:
+            eventually {
+                answers.count > answered && !snapshots().isSubset(of: written) || !process.isRunning
+            }
+        }
+        Thread.sleep(forTimeInterval: random.uniform() * spread)
+        #expect(process.isRunning, "seed \(seed): it must be killed, not end by itself")
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Starts the program and waits until it serves, so that it can be asked to stop.
+    private func startServing(_ configuration: Configuration, folder: String) throws -> Process {
+        func starts() -> Int {
+            let log = "\(folder)/\(configuration.consumer.group).log"
+            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            return text.split(separator: "serving stream").count
+        }
+        let before = starts()
+        let process = try start(configuration, folder: folder)
+        #expect(eventually { starts() > before || !process.isRunning })
         return process
     }
 
@@ -89,13 +140,9 @@ import Testing
             finished.signal()
         }.start()
 
-        for _ in 0..<(partitions == 1 ? Self.kills : max(1, Self.kills / 2)) {
-            let process = try start(killed, folder: stream.folder)
-            // librdkafka takes about a second until a new idempotent producer delivers; the moments lie around it.
-            Thread.sleep(forTimeInterval: 0.2 + random.uniform() * 2)
-            #expect(process.isRunning, "seed \(seed): it must be killed, not end by itself")
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+        for number in 0..<(partitions == 1 ? Self.kills : max(1, Self.kills / 2)) {
+            let moment = Moment.allCases[number % Moment.allCases.count]
+            try live(killed, until: moment, stream, answers, &random, seed: seed)
         }
         isSending.store(false, ordering: .relaxed)
         finished.wait()
@@ -106,19 +153,14 @@ import Testing
                 ?? ""
         }
 
-        let last = try start(killed, folder: stream.folder)
-        var named = Set<String>()
-        let deadline = ContinuousClock.now + .seconds(60)
-        while named.count < total, .now < deadline {
-            Thread.sleep(forTimeInterval: 0.1)
-            named = Set(
-                answers.outputsSoFar.compactMap { $0.key.map { String(decoding: $0, as: UTF8.self) } })
-        }
-        #expect(named.count == total, "seed \(seed): \(named.count) of \(total) samples answered\n\(log())")
+        let last = try startServing(killed, folder: stream.folder)
+        #expect(
+            eventually { answers.keys.count >= total },
+            "seed \(seed): \(answers.keys.count) of \(total) samples answered\n\(log())")
         #expect(stop(last) == 0, "\(log())")
 
-        let uninterrupted = try start(whole, folder: stream.folder)
-        expectedAnswers.wait(for: total, seconds: 60)
+        let uninterrupted = try startServing(whole, folder: stream.folder)
+        expectedAnswers.wait(for: total)
         #expect(stop(uninterrupted) == 0)
         let found = try answers.stop().map(content)
         let expected = try expectedAnswers.stop().map(content)
@@ -180,19 +222,13 @@ import Testing
         for round in 0..<rounds {
             let end = round == rounds - 1 ? frames.count : (round + 1) * size
             try stream.sendFrames(frames[(round * size)..<end].map(TestStream.json))
-            let process = try start(killed, folder: stream.folder)
-            Thread.sleep(forTimeInterval: 0.2 + random.uniform() * 2)
-            #expect(process.isRunning, "seed \(seed): it must be killed, not end by itself")
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            let moment = Moment.allCases[round % Moment.allCases.count]
+            try live(killed, until: moment, stream, answers, &random, seed: seed)
         }
         try stream.sendFrames([TestStream.json(Frame(session: "last", sequence: 0, values: [0, 0, 0]))])
         func finish(_ configuration: Configuration, _ collector: TopicCollector) throws -> [Prediction] {
-            let process = try start(configuration, folder: stream.folder)
-            let deadline = ContinuousClock.now + .seconds(60)
-            while collector.outputsSoFar.last?.key != Array("last".utf8), .now < deadline {
-                Thread.sleep(forTimeInterval: 0.05)
-            }
+            let process = try startServing(configuration, folder: stream.folder)
+            #expect(eventually { collector.keys.contains(Array("last".utf8)) }, "seed \(seed)")
             #expect(stop(process) == 0)
             return try collector.stop().map(content)
         }

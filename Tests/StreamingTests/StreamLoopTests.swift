@@ -3,10 +3,11 @@ import Kafka
 import Learning
 import Messages
 import Streaming
+import TestSupport
 import Testing
 
 /// The whole path over a real broker protocol, in this process.
-@Suite(.serialized) struct StreamLoopTests {
+@Suite(.waiting) struct StreamLoopTests {
     /// What a prediction says apart from the time it took.
     private func content(_ prediction: Prediction) -> Prediction {
         var result = prediction
@@ -58,7 +59,7 @@ import Testing
     func metrics() throws {
         let stream = try TestStream()
         let service = RunningService(try stream.configuration { $0.metrics.intervalSeconds = 0.1 })
-        Thread.sleep(forTimeInterval: 0.5)
+        #expect(eventually { !service.reports.isEmpty || service.hasEnded })
         try stream.send(stream.samples(0..<600).map(TestStream.json))
         _ = try stream.predictions(600)
         #expect(service.stop() == nil)
@@ -140,10 +141,10 @@ import Testing
         }
         try Data("broken".utf8).write(to: URL(fileURLWithPath: path))
         let again = RunningService(configuration)
-        Thread.sleep(forTimeInterval: 1.5)
+        #expect(eventually { again.reports.last?.recordCount == 300 || again.hasEnded })
         #expect(again.stop() == nil)
         #expect(try #require(try newestSnapshot(configuration)).learner().stateHash() == before)
-        #expect(try stream.predictions(301, seconds: 0.5).count == 300)
+        #expect(try stream.end(of: "weir.s.predictions") == 300)
     }
 
     @Test("Snapshots of another configuration are refused with the difference")
@@ -158,7 +159,7 @@ import Testing
         #expect(text.contains("memory.keys is 16 in the snapshot and 17 in the configuration"), "\(text)")
         // What leaves no trace in the state may change.
         let harmless = RunningService(try stream.configuration { $0.predictions.top = 5 })
-        Thread.sleep(forTimeInterval: 0.5)
+        #expect(eventually { !harmless.reports.isEmpty || harmless.hasEnded })
         #expect(harmless.stop() == nil)
     }
 
@@ -227,7 +228,7 @@ import Testing
         try stream.send(samples[..<300].map(TestStream.json))
         _ = try stream.predictions(100)
         try stream.broker.takeDown()
-        Thread.sleep(forTimeInterval: 1)
+        #expect(eventually { service.log.contains { $0.contains("consumer: ") } || service.hasEnded })
         try stream.broker.bringUp()
         try stream.send(samples[300...].map(TestStream.json))
         let predictions = try stream.predictions(600)
@@ -316,9 +317,9 @@ import Testing
                 atPath: store.snapshotPath(try #require(try store.snapshotNumbers().last)))
         }
         let again = RunningService(configuration)
-        Thread.sleep(forTimeInterval: 2)
+        #expect(eventually { again.reports.last?.recordCount == 800 || again.hasEnded })
         #expect(again.stop() == nil)
         #expect(try #require(try newestSnapshot(configuration)).learner().stateHash() == state)
-        #expect(try stream.predictions(801, seconds: 0.5).count == 800)
+        #expect(try stream.end(of: "weir.s.predictions") == 800)
     }
 }

@@ -1,20 +1,21 @@
 import Foundation
 import Messages
 import Streaming
+import TestSupport
 import Testing
 
 /// What the metrics of a stream count.
-@Suite(.serialized) struct StreamMetricsTests {
+@Suite(.waiting) struct StreamMetricsTests {
     /// Waits for a report that satisfies.
     private func report(
-        of service: RunningService, seconds: Double = 20, _ isWanted: (MetricsMessage) -> Bool
+        of service: RunningService, _ isWanted: (MetricsMessage) -> Bool
     ) -> MetricsMessage? {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while Date() < deadline {
-            if let report = service.reports.last(where: isWanted) { return report }
-            Thread.sleep(forTimeInterval: 0.05)
+        var found: MetricsMessage?
+        eventually {
+            found = service.reports.last(where: isWanted)
+            return found != nil || service.hasEnded
         }
-        return service.reports.last
+        return found ?? service.reports.last
     }
 
     private func message(_ text: String) -> TestStream.Message { .init(value: Array(text.utf8)) }

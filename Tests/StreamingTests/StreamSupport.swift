@@ -6,6 +6,7 @@ import Messages
 import Streaming
 import Synchronization
 import Tensors
+import TestSupport
 
 /// A broker with the topics of a stream.
 final class TestStream {
@@ -101,7 +102,7 @@ final class TestStream {
     }
 
     /// Reads a topic's only partition from its beginning, until a condition holds or time is up.
-    func read(_ topic: String, seconds: Double = 30, until isEnough: ([Output]) -> Bool) throws -> [Output] {
+    func read(_ topic: String, until isEnough: ([Output]) -> Bool) throws -> [Output] {
         var properties = EmbeddedBroker.clientProperties
         properties["bootstrap.servers"] = broker.bootstrapServers
         properties["group.id"] = "test-reader"
@@ -109,7 +110,8 @@ final class TestStream {
         defer { consumer.close() }
         try consumer.assign([TopicPartitionOffset(topic: topic, partition: 0, offset: 0)])
         var outputs: [Output] = []
-        let deadline = ContinuousClock.now + .seconds(seconds)
+        // Long enough for a busy machine.
+        let deadline = ContinuousClock.now + .seconds(60)
         while !isEnough(outputs), ContinuousClock.now < deadline {
             let batch = try consumer.poll(maximum: 10_000, timeoutMilliseconds: 50)
             for index in 0..<batch.count {
@@ -122,11 +124,21 @@ final class TestStream {
         return outputs
     }
 
+    /// The offset after the newest record of a topic's only partition.
+    func end(of topic: String) throws -> Int64 {
+        var properties = EmbeddedBroker.clientProperties
+        properties["bootstrap.servers"] = broker.bootstrapServers
+        properties["group.id"] = "test-reader"
+        let consumer = try Consumer(properties: properties)
+        defer { consumer.close() }
+        return try consumer.watermarks(
+            of: TopicPartition(topic: topic, partition: 0), timeoutMilliseconds: 30_000
+        ).high
+    }
+
     /// The predictions so far, at least so many.
-    func predictions(_ count: Int, seconds: Double = 30, topic: String = "weir.s.predictions") throws
-        -> [Prediction]
-    {
-        try read(topic, seconds: seconds) { $0.count >= count }.map { output in
+    func predictions(_ count: Int, topic: String = "weir.s.predictions") throws -> [Prediction] {
+        try read(topic) { $0.count >= count }.map { output in
             try (output.value ?? []).withUnsafeBytes { bytes throws(Rejection) in try Prediction(json: bytes)
             }
         }
@@ -144,18 +156,29 @@ struct Output {
 final class RunningService: Sendable {
     private let stopFlag = StopFlag()
     private let finished = DispatchSemaphore(value: 0)
-    private let state = Mutex<(failure: (any Error)?, reports: [MetricsMessage])>((nil, []))
+    private struct State {
+        var failure: (any Error)?
+        var reports: [MetricsMessage] = []
+        var log: [String] = []
+        var hasEnded = false
+    }
+
+    private let state = Mutex(State())
 
     init(_ configuration: Configuration) {
         let thread = Thread { [self] in
             do {
                 try StreamLoop(
                     configuration: configuration,
-                    logger: .silent, stop: stopFlag
+                    logger: Logger(label: "weir") { line in
+                        self.state.withLock { $0.log.append(line.message) }
+                    },
+                    stop: stopFlag
                 ) { report in self.state.withLock { $0.reports.append(report) } }.run()
             } catch {
                 state.withLock { $0.failure = error }
             }
+            state.withLock { $0.hasEnded = true }
             finished.signal()
         }
         thread.start()
@@ -163,6 +186,12 @@ final class RunningService: Sendable {
 
     /// The metrics published so far.
     var reports: [MetricsMessage] { state.withLock { $0.reports } }
+
+    /// What it said so far.
+    var log: [String] { state.withLock { $0.log } }
+
+    /// Whether it has ended, by itself or as it was asked to: nothing more comes of it.
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
     /// Asks it to stop and waits; gives the fault it ended with.
     @discardableResult

@@ -1,11 +1,12 @@
 import Foundation
 import Kafka
 import Synchronization
+import TestSupport
 
 /// Reads the only partition of a topic on a thread of its own from now on, so that nothing falls out of the
 /// embedded broker's retention.
 final class TopicCollector: Sendable {
-    private let outputs = Mutex<[Output]>([])
+    private let outputs = Mutex<(all: [Output], keys: Set<[UInt8]>)>(([], []))
     private let isStopped = Atomic(false)
     private let finished = DispatchSemaphore(value: 0)
 
@@ -25,7 +26,10 @@ final class TopicCollector: Sendable {
                             key: batch[$0].key.map(Array.init), value: batch[$0].value.map(Array.init),
                             headers: batch[$0].headers())
                     }
-                    outputs.withLock { $0 += read }
+                    outputs.withLock {
+                        $0.all += read
+                        $0.keys.formUnion(read.compactMap(\.key))
+                    }
                 }
                 consumer.close()
             }
@@ -33,21 +37,19 @@ final class TopicCollector: Sendable {
         }.start()
     }
 
-    /// What was read so far.
-    var outputsSoFar: [Output] { outputs.withLock { $0 } }
+    /// How much was read so far.
+    var count: Int { outputs.withLock { $0.all.count } }
 
-    var count: Int { outputs.withLock { $0.count } }
+    /// The different keys of what was read so far.
+    var keys: Set<[UInt8]> { outputs.withLock { $0.keys } }
 
-    /// Waits for so many outputs, or until time is up.
-    func wait(for count: Int, seconds: Double = 30) {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while self.count < count, .now < deadline { Thread.sleep(forTimeInterval: 0.01) }
-    }
+    /// Waits for so many outputs.
+    func wait(for count: Int) { eventually { self.count >= count } }
 
     /// Stops and gives all that was read.
     func stop() -> [Output] {
         isStopped.store(true, ordering: .relaxed)
         finished.wait()
-        return outputs.withLock { $0 }
+        return outputs.withLock { $0.all }
     }
 }

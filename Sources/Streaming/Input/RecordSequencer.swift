@@ -7,7 +7,7 @@ import KafkaBasics
 /// lowest place. Within a partition the order is always the log's. So a log that is read anew is read in
 /// the same order, and samples that came one class after another are learned so though they lie in several
 /// partitions. A partition is waited for while it is known to have more records, but not for ever.
-struct RecordSequencer {
+package struct RecordSequencer {
     /// The records of one place that wait for their turn.
     private struct Lane {
         let place: TopicPartition
@@ -48,7 +48,7 @@ struct RecordSequencer {
     private var blockedSince: ContinuousClock.Instant?
 
     /// Follows these runs first.
-    init(plan: [OrderJournal.Run]) { self.plan = plan[...] }
+    package init(plan: [OrderJournal.Run]) { self.plan = plan[...] }
 
     /// Takes up a place.
     ///
@@ -56,7 +56,7 @@ struct RecordSequencer {
     ///   - position: the offset of its first record to come.
     ///   - begin: the offset of the oldest record in the topic.
     ///   - end: the offset after its last record now.
-    mutating func add(_ place: TopicPartition, position: Int64, begin: Int64, end: Int64) {
+    package mutating func add(_ place: TopicPartition, position: Int64, begin: Int64, end: Int64) {
         let lane = Lane(place: place, received: position, end: end, floor: begin)
         if let known = index(of: place) { return lanes[known] = lane }
         lanes.insert(lane, at: lanes.firstIndex { place < $0.place } ?? lanes.count)
@@ -65,36 +65,36 @@ struct RecordSequencer {
     private func index(of place: TopicPartition) -> Int? { lanes.firstIndex { $0.place == place } }
 
     /// Whether the journal is still being followed.
-    var isReplaying: Bool { !plan.isEmpty }
+    package var isReplaying: Bool { !plan.isEmpty }
 
     /// The offset after the last record of a place that was read.
-    func received(of place: TopicPartition) -> Int64? { index(of: place).map { lanes[$0].received } }
+    package func received(of place: TopicPartition) -> Int64? { index(of: place).map { lanes[$0].received } }
 
     /// Notes how far a place reaches in the topic.
-    mutating func note(end: Int64, of place: TopicPartition) {
+    package mutating func note(end: Int64, of place: TopicPartition) {
         if let index = index(of: place) { lanes[index].end = end }
     }
 
     /// Notes where the client found a place's end.
-    mutating func note(foundEnd: Int64, of place: TopicPartition) {
+    package mutating func note(foundEnd: Int64, of place: TopicPartition) {
         if let index = index(of: place) { lanes[index].foundEnd = foundEnd }
     }
 
     /// Notes that a place's records before an offset are gone.
-    mutating func drop(_ place: TopicPartition, before offset: Int64) {
+    package mutating func drop(_ place: TopicPartition, before offset: Int64) {
         guard let index = index(of: place) else { return }
         lanes[index].floor = offset
         lanes[index].received = offset
     }
 
     /// The number of records of a place that wait.
-    func waiting(of place: TopicPartition) -> Int { index(of: place).map { lanes[$0].count } ?? 0 }
+    package func waiting(of place: TopicPartition) -> Int { index(of: place).map { lanes[$0].count } ?? 0 }
 
     /// Takes in what was read and hands out what can be processed now.
     ///
     /// - Parameter limit: the largest number of records that waited and are handed out at once.
     /// - Returns: the records in order; whether they follow the journal, in which case they stand in it already.
-    mutating func next(
+    package mutating func next(
         _ batch: [LogRecord], limit: Int, now: ContinuousClock.Instant
     ) -> (records: [LogRecord], fromJournal: Bool) {
         // With one place there is nothing to be sorted, unless the client reads again what was read.

@@ -6,9 +6,9 @@ import Messages
 
 /// Some neighbouring records, decoded, with the vectors of the sound ones encoded: the part of the work that depends on
 /// nothing that was learned, done on any core.
-struct Chunk: Sendable {
+package struct Chunk: Sendable {
     /// What a sound record asks for.
-    enum Content: Sendable {
+    package enum Content: Sendable {
         /// Answers, and perhaps learning: places among ``asked``, one for a sample, any number for frames.
         case asked(Range<Int>)
         /// A learned sample to be taken back, by its row among the vectors.
@@ -18,31 +18,43 @@ struct Chunk: Sendable {
     }
 
     /// One record with what it asks for, or the reason why it cannot be used.
-    struct Item: Sendable {
-        let record: LogRecord
-        let content: Result<Content, Rejection>
+    package struct Item: Sendable {
+        package let record: LogRecord
+        package let content: Result<Content, Rejection>
+
+        package init(record: LogRecord, content: Result<Content, Rejection>) {
+            self.record = record
+            self.content = content
+        }
     }
 
     /// One thing that is asked: a sample, or a frame of a record.
-    struct Asked: Sendable {
+    package struct Asked: Sendable {
         /// As the learner sees it.
-        let sample: LearnerSample
+        package let sample: LearnerSample
         /// The row among the vectors.
         let row: Int
         let wantsReasons: Bool
         /// Which frame it is; nil for a sample.
         let place: FramePlace?
+
+        package init(sample: LearnerSample, row: Int, wantsReasons: Bool, place: FramePlace?) {
+            self.sample = sample
+            self.row = row
+            self.wantsReasons = wantsReasons
+            self.place = place
+        }
     }
 
     /// In the order of the records.
-    private(set) var items: [Item]
+    package private(set) var items: [Item]
     /// What the records ask, in their order.
-    let asked: [Asked]
+    package let asked: [Asked]
     /// The vectors of the sound records that have one, encoded.
-    private(set) var batch: EncodedBatch
+    package private(set) var batch: EncodedBatch
 
     /// Records whose vectors are not encoded yet.
-    init(items: [Item], asked: [Asked], vectors: [Float], width: Int) {
+    package init(items: [Item], asked: [Asked], vectors: [Float], width: Int) {
         self.items = items
         self.asked = asked
         batch = EncodedBatch(plain: vectors, width: width)

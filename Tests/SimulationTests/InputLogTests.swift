@@ -1,0 +1,106 @@
+import KafkaBasics
+import Streaming
+import Testing
+
+/// What is asked of the log while a stream reads it: partitions are held back, and new ones taken up.
+@Suite struct InputLogTests {
+    private static func place(_ partition: Int) -> TopicPartition { SimulatedCluster.place(partition) }
+
+    @Test(
+        "A partition that runs ten batches ahead of the one that is waited for is held back until two are left"
+    )
+    func holdBack() throws {
+        let stream = QuietStream(partitions: 2)
+        let batch = 8
+        let configuration = try stream.configuration { $0.consumer.batchRecords = batch }
+        let samples = stream.samples(0..<400)
+        for (number, sample) in samples.enumerated() {
+            // The second partition has one record, the earliest, and does not give it.
+            stream.log.produce(
+                QuietStream.json(sample), partition: number == 0 ? 1 : 0, time: Int64(1_000 + number))
+        }
+        stream.log.silent = [Self.place(1)]
+        stream.log.most = 5
+        var read: Int64 = 0
+        var heldAt: Int64?
+        try stream.run(configuration) {
+            read = stream.log.position(Self.place(0))
+            if stream.log.paused.contains(Self.place(0)), heldAt == nil {
+                heldAt = read
+                // Nothing is handed out until the other partition has its say.
+                #expect(stream.outputs.isEmpty)
+            }
+            // Held back, nothing more is read of it.
+            if let heldAt, stream.log.silent.contains(Self.place(1)) {
+                #expect(read == heldAt)
+                stream.log.silent = []
+            }
+            return stream.answered >= 400
+        }
+        // More than ten batches, by no more than one poll.
+        let held = try #require(heldAt)
+        #expect(held > Int64(10 * batch) && held <= Int64(10 * batch + stream.log.most))
+        #expect(stream.log.calls.filter { $0.hasSuffix(" 1") }.isEmpty)
+        #expect(stream.log.calls.prefix(2) == ["pause 0", "resume 0"])
+        #expect(stream.log.paused.isEmpty)
+        // All of it, in the order of time.
+        #expect(try stream.predictions().map(\.sampleID) == samples.map(\.id))
+    }
+
+    @Test("A partition that gives nothing holds the others up for two seconds, then they go on without it")
+    func goesOn() throws {
+        let stream = QuietStream(partitions: 2)
+        let configuration = try stream.configuration { $0.consumer.batchRecords = 8 }
+        for (number, sample) in stream.samples(0..<60).enumerated() {
+            stream.log.produce(QuietStream.json(sample), partition: number == 0 ? 1 : 0)
+        }
+        stream.log.silent = [Self.place(1)]
+        let began = stream.world.elapsed
+        var wentOn: Duration?
+        try stream.run(configuration) {
+            if stream.answered > 0, wentOn == nil { wentOn = stream.world.elapsed - began }
+            if stream.answered >= 59 { stream.log.silent = [] }
+            return stream.answered >= 60
+        }
+        let waited = try #require(wentOn)
+        #expect(waited > .seconds(2) && waited < .seconds(3), "by the stream's clock")
+        #expect(try stream.predictions().last?.sampleID == "id-0")
+    }
+
+    @Test(
+        "Partitions that come to be are read from their beginning, after the next snapshot, and kept in the state"
+    )
+    func newPartitions() throws {
+        let stream = QuietStream(partitions: 1)
+        let configuration = try stream.configuration { $0.snapshots.intervalSeconds = 5 }
+        let samples = stream.samples(0..<90)
+        func produce(_ numbers: Range<Int>, _ partition: Int) {
+            for sample in samples[numbers] {
+                stream.log.produce(QuietStream.json(sample), partition: partition)
+            }
+        }
+        produce(0..<30, 0)
+        var hasNew = false
+        try stream.run(configuration) {
+            if stream.answered == 30, !hasNew {
+                hasNew = true
+                for partition in 1...2 {
+                    stream.log.addPartition()
+                    produce(partition == 1 ? 30..<60 : 60..<80, partition)
+                }
+            }
+            return stream.answered >= 80
+        }
+        #expect(stream.log.calls == ["add 1", "add 2"])
+        #expect(try Set(stream.predictions().map(\.sampleID)) == Set(samples.prefix(80).map(\.id)))
+        let kept = try #require(try stream.learner(configuration)).snapshot.manifest.positions
+        #expect(kept == [Self.place(0): 30, Self.place(1): 30, Self.place(2): 20])
+        // The next life goes on in all of them, and answers nothing again.
+        produce(80..<90, 2)
+        try stream.run(configuration) { stream.answered >= 90 }
+        #expect(stream.log.calls.isEmpty)
+        let predictions = try stream.predictions()
+        #expect(predictions.count == 90 && Set(predictions.map(\.sampleID)).count == 90)
+        #expect(stream.log.committed == [Self.place(0): 30, Self.place(1): 30, Self.place(2): 30])
+    }
+}
