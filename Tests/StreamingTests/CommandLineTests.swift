@@ -7,25 +7,7 @@ import Testing
     private func run(_ arguments: String..., folder: String? = nil) throws -> (
         status: Int32, output: String, errors: String
     ) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("weir")
-        process.arguments = arguments
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        let output = Pipe()
-        let errors = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-errors-\(UUID().uuidString)")
-        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-        defer { try? FileManager.default.removeItem(at: errors) }
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus, String(decoding: data, as: UTF8.self),
-            try String(contentsOf: errors, encoding: .utf8)
-        )
+        try Program.run(arguments, folder: folder)
     }
 
     private func objects(_ output: String) throws -> [[String: Any]] {

@@ -9,27 +9,13 @@ import Testing
 
 /// The program itself, ended without notice again and again.
 @Suite(.waiting) struct KillTests {
-    /// The built program lies beside the tests.
-    private static let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appendingPathComponent("weir")
     private static let kills = Int(ProcessInfo.processInfo.environment["WEIR_KILLS"] ?? "") ?? 20
 
     private func start(_ configuration: Configuration, folder: String) throws -> Process {
         let path = "\(folder)/\(configuration.consumer.group).yaml"
         try configuration.yaml().write(toFile: path, atomically: true, encoding: .utf8)
-        let process = Process()
-        process.executableURL = Self.program
-        process.arguments = ["serve", "--config", path]
-        let log = "\(folder)/\(configuration.consumer.group).log"
-        if !FileManager.default.fileExists(atPath: log) {
-            _ = FileManager.default.createFile(atPath: log, contents: nil)
-        }
-        let handle = try #require(FileHandle(forWritingAtPath: log))
-        try handle.seekToEnd()
-        process.standardError = handle
-        process.standardOutput = handle
-        try process.run()
-        return process
+        return try Program.start(
+            ["serve", "--config", path], folder: folder, log: "\(configuration.consumer.group).log")
     }
 
     /// When a life is ended.
@@ -80,12 +66,6 @@ import Testing
         let process = try start(configuration, folder: folder)
         #expect(eventually { starts() > before || !process.isRunning })
         return process
-    }
-
-    private func stop(_ process: Process) -> Int32 {
-        process.terminate()
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 
     /// Everything but the time it took.
@@ -157,11 +137,11 @@ import Testing
         #expect(
             eventually { answers.keys.count >= total },
             "seed \(seed): \(answers.keys.count) of \(total) samples answered\n\(log())")
-        #expect(stop(last) == 0, "\(log())")
+        #expect(Program.stop(last) == 0, "\(log())")
 
         let uninterrupted = try startServing(whole, folder: stream.folder)
         expectedAnswers.wait(for: total)
-        #expect(stop(uninterrupted) == 0)
+        #expect(Program.stop(uninterrupted) == 0)
         let found = try answers.stop().map(content)
         let expected = try expectedAnswers.stop().map(content)
         #expect(expected.count == total)
@@ -229,7 +209,7 @@ import Testing
         func finish(_ configuration: Configuration, _ collector: TopicCollector) throws -> [Prediction] {
             let process = try startServing(configuration, folder: stream.folder)
             #expect(eventually { collector.keys.contains(Array("last".utf8)) }, "seed \(seed)")
-            #expect(stop(process) == 0)
+            #expect(Program.stop(process) == 0)
             return try collector.stop().map(content)
         }
         let found = try finish(killed, answers)
