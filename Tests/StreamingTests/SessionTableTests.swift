@@ -106,6 +106,16 @@ import Testing
         #expect(admission?.begins == true && table.counts.idle == 2)
     }
 
+    @Test("A session whose frames had no time is as old as the first record that has one")
+    func withoutTime() {
+        var table = table { $0.idleMilliseconds = 100 }
+        _ = table.admit("a", first: 0, frames: 1, timestamp: nil, isEnd: false)
+        _ = table.admit("b", first: 0, frames: 1, timestamp: 1_000, isEnd: false)
+        #expect(table.count == 2)
+        _ = table.admit("b", first: 1, frames: 1, timestamp: 1_101, isEnd: false)
+        #expect(table.session(named: "a") == nil && table.counts.idle == 1)
+    }
+
     /// The same rules in the plainest way: a list of sessions in the order of use.
     private struct Plain {
         struct Session {
