@@ -23,12 +23,21 @@ import Testing
         stream.log.most = 5
         var read: Int64 = 0
         var heldAt: Int64?
+        var wasHeld = false
         try stream.run(configuration) {
             read = stream.log.position(Self.place(0))
             if stream.log.paused.contains(Self.place(0)), heldAt == nil {
                 heldAt = read
                 // Nothing is handed out until the other partition has its say.
                 #expect(stream.outputs.isEmpty)
+            }
+            // What waits of it, once the other one, whose only record is the first, had its say.
+            if heldAt != nil, stream.answered > 0 {
+                let waiting = read - Int64(stream.answered - 1)
+                let isHeld = stream.log.paused.contains(Self.place(0))
+                if isHeld { #expect(waiting >= 2 * batch) }
+                if wasHeld, !isHeld { #expect(waiting < 2 * batch) }
+                wasHeld = isHeld
             }
             // Held back, nothing more is read of it.
             if let heldAt, stream.log.silent.contains(Self.place(1)) {
