@@ -12,7 +12,7 @@ extension Simulation {
             if world.happens(.unavailablePartition, oneIn: 100) {
                 world.trace("\(place) loses its leader")
                 cluster.partitions[place]?.unavailableUntil =
-                    world.elapsed + .milliseconds(world.below(6_000))
+                    world.elapsed + .milliseconds(world.below(world.below(3) == 0 ? 20_000 : 6_000))
             }
             guard let partition = cluster.partitions[place], let position = log.positions[place],
                 cluster.lostEnd == nil
