@@ -117,7 +117,8 @@ extension Witness {
     func checkProgress(_ isWaiting: Bool, _ log: SimulatedLog) {
         guard isWaiting, let last = disk.lastAppend, last.life == world.life else { return waitsSince = nil }
         if last.count != waitsSince?.appends { waitsSince = (last.count, world.elapsed, log.polls) }
-        guard let since = waitsSince, world.elapsed > since.time + .seconds(6), log.polls > since.polls + 60
+        guard let since = waitsSince, world.elapsed > since.time + .milliseconds(3_500),
+            log.polls > since.polls + 55
         else {
             return
         }
