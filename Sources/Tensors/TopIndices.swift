@@ -10,6 +10,14 @@
 public func topIndices(
     _ scores: [Float], limit: Int, precedes: (Int, Int) -> Bool = { $0 < $1 }
 ) -> [Int] {
+    scores.withUnsafeBufferPointer { topIndices($0, limit: limit, precedes: precedes) }
+}
+
+/// The same of scores in memory.
+@inlinable
+public func topIndices(
+    _ scores: UnsafeBufferPointer<Float>, limit: Int, precedes: (Int, Int) -> Bool = { $0 < $1 }
+) -> [Int] {
     let limit = min(limit, scores.count)
     guard limit > 0 else { return [] }
     func isBetter(_ a: Int, _ b: Int) -> Bool {

@@ -57,13 +57,20 @@ package struct NetworkAnswers: Sendable {
     private func ranked(
         _ scores: UnsafeBufferPointer<Float>, top: Int
     ) -> [(index: Int, probability: Float)] {
-        guard let best = scores.max() else { return [] }
-        var probabilities = Array(scores)
-        if !givesProbabilities {
-            for index in probabilities.indices { probabilities[index] = exp(probabilities[index] - best) }
-            let sum = probabilities.reduce(0, +)
-            for index in probabilities.indices { probabilities[index] /= sum }
+        guard !givesProbabilities else {
+            return topIndices(scores, limit: top).map { ($0, scores[$0]) }
         }
-        return topIndices(probabilities, limit: top).map { ($0, probabilities[$0]) }
+        guard let best = scores.max() else { return [] }
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: scores.count) { room in
+            var sum: Float = 0
+            for (index, score) in scores.enumerated() {
+                let part = exp(score - best)
+                room[index] = part
+                sum += part
+            }
+            for index in room.indices { room[index] /= sum }
+            let probabilities = UnsafeBufferPointer(room)
+            return topIndices(probabilities, limit: top).map { ($0, probabilities[$0]) }
+        }
     }
 }
