@@ -117,7 +117,10 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
                 throw StateError("\(path) cannot be written: no space left")
             }
             files[path]?.data.append(data)
-            lastAppend = (world.life, (lastAppend?.count ?? 0) + 1)
+            // A journal's header is no record that was processed.
+            if !data.starts(with: Array("WEIRJRNL".utf8)) {
+                lastAppend = (world.life, (lastAppend?.count ?? 0) + 1)
+            }
         }
     }
 
