@@ -111,8 +111,9 @@ import Testing
         var table = table { $0.idleMilliseconds = 100 }
         _ = table.admit("a", first: 0, frames: 1, timestamp: nil, isEnd: false)
         _ = table.admit("b", first: 0, frames: 1, timestamp: 1_000, isEnd: false)
+        _ = table.admit("b", first: 1, frames: 1, timestamp: 1_050, isEnd: false)
         #expect(table.count == 2)
-        _ = table.admit("b", first: 1, frames: 1, timestamp: 1_101, isEnd: false)
+        _ = table.admit("b", first: 2, frames: 1, timestamp: 1_101, isEnd: false)
         #expect(table.session(named: "a") == nil && table.counts.idle == 1)
     }
 
