@@ -4,12 +4,7 @@ import Streaming
 
 /// Outputs in memory that arrive at once.
 final class QuietSink: OutputSink {
-    struct Message {
-        let topic: String
-        let key: [UInt8]?
-        let value: [UInt8]?
-        let headers: [Header]
-    }
+    typealias Message = SimulatedSink.Message
 
     private let ledger: DeliveryLedger
     private let arrived: (Message) -> Void
@@ -24,7 +19,9 @@ final class QuietSink: OutputSink {
         timestampMilliseconds: Int64?, ticket: Int
     ) throws {
         arrived(
-            Message(topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers))
+            Message(
+                topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers,
+                ticket: ticket))
         ledger.settle(ticket: ticket, error: nil)
     }
 

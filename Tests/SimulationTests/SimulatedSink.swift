@@ -19,6 +19,8 @@ final class SimulatedSink: OutputSink {
     private var unreported: [Int] = []
     /// How often it was asked for what arrived since a delivery failed, if one did.
     private(set) var ticksSinceFailure: Int?
+    /// When that was.
+    private(set) var failedAt: Duration?
 
     init(_ world: SimulatedWorld, _ witness: Witness, _ ledger: DeliveryLedger) {
         self.world = world
@@ -52,6 +54,7 @@ final class SimulatedSink: OutputSink {
             if world.happens(.failedDelivery, oneIn: 150) {
                 world.trace("a delivery fails")
                 ticksSinceFailure = ticksSinceFailure ?? 0
+                failedAt = failedAt ?? world.elapsed
                 // Whether it arrived nevertheless is not known.
                 if world.below(2) == 0 { witness.arrived(message) }
                 ledger.settle(

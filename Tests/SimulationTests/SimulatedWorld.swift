@@ -133,6 +133,8 @@ final class SimulatedBackground: Background, @unchecked Sendable {
     init(_ world: SimulatedWorld) { self.world = world }
 
     func begin(_ work: @escaping @Sendable () -> Void) {
+        // Each piece holds a copy of the state: there is never more than one.
+        if !self.work.isEmpty { world.violate("work beside the loop is begun while other work waits") }
         self.work.append(work)
         if world.below(2) == 0 { wait() }
     }

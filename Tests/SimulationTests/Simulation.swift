@@ -223,6 +223,11 @@ struct Simulation {
         if case .stopped = ending, world.elapsed > deadline {
             world.violate("600 s are not enough; unanswered \(witness.firstUnanswered())")
         }
+        if let failed = sink?.failedAt, !plan.faults.contains(.timeJumps),
+            world.elapsed > failed + .seconds(20)
+        {
+            world.violate("a failed delivery ends it only after \(world.elapsed - failed)")
+        }
         if let lost = cluster.lostEnd {
             // The life may have ended before it could notice, or by another fault.
             if world.elapsed > lost.at + .seconds(20) { checkRefusal(ending) }
