@@ -39,6 +39,8 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
     private(set) var lastAppend: (life: Int, count: Int)?
     /// Told of a journal that is opened, before its first run.
     var willBegin: (String) -> Void = { _ in }
+    /// Told of a file that is removed, before.
+    var willRemove: (String) -> Void = { _ in }
 
     init(_ world: SimulatedWorld) { self.world = world }
 
@@ -97,7 +99,10 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
     }
 
     func remove(_ path: String) throws {
-        try world.perform("disk.remove \(Self.kind(path))") { files[path] = nil }
+        try world.perform("disk.remove \(Self.kind(path))") {
+            willRemove(path)
+            files[path] = nil
+        }
     }
 
     func open(_ path: String, keeping bytes: Int) throws -> any AppendedFile {

@@ -50,6 +50,15 @@ extension Witness {
             "\(when), \(place) is committed up to \(cluster.committed[place] ?? 0) and reaches \(last)")
     }
 
+    /// A whole snapshot is removed only when as many others are whole as are to be kept.
+    func willRemove(_ path: String) {
+        let whole = snapshotNumbers.filter { positions(ofSnapshot: $0) != nil }.map {
+            self.path("snapshot", $0)
+        }
+        guard whole.contains(path), whole.count <= configuration.snapshots.keep else { return }
+        world.violate("\(path) is removed, and \(whole.count - 1) others are whole")
+    }
+
     /// The folder holds what is needed, and nothing else.
     func checkFiles(keep: Int) {
         // In the last life two seconds pass after all was answered.

@@ -35,6 +35,7 @@ final class Witness {
         self.configuration = configuration
         world = cluster.world
         disk.willBegin = { [unowned self] in willBegin(journal: $0) }
+        disk.willRemove = { [unowned self] in willRemove($0) }
     }
 
     // MARK: The order in which records were processed
