@@ -44,7 +44,7 @@ let package = Package(
             dependencies: ["Learning", "Experts", "Memory", "Evaluation", "Tensors"]),
         .target(name: "Messages", dependencies: ["JSON", "Protobuf", "Text"]),
         .target(name: "KafkaBasics", dependencies: ["CRdKafka"]),
-        .target(name: "Kafka", dependencies: ["KafkaBasics", "CRdKafka", "CFixedPorts", "JSON"]),
+        .target(name: "Kafka", dependencies: ["KafkaBasics", "CRdKafka", "CFixedPorts"]),
         .target(
             name: "Streaming",
             dependencies: [

@@ -68,10 +68,10 @@ extension Ensemble {
         _ room: inout Room, _ weights: [Int], into scores: UnsafeMutableBufferPointer<Float>
     ) {
         let placed = scores.indices.map { isPlaced($0, scores[$0], weights) }
-        if room.immediate.count != scores.count {
-            room.immediate = [Float](repeating: 0, count: scores.count)
-        }
-        var others = room.immediate
+        // Taken out, so that it is changed in place.
+        var others: [Float] = []
+        swap(&others, &room.immediate)
+        if others.count != scores.count { others = [Float](repeating: 0, count: scores.count) }
         others.withUnsafeMutableBufferPointer { combine(room, solution.immediate.weights, into: $0) }
         func logSum(_ values: (Int) -> Float) -> Float {
             let known = scores.indices.filter { placed[$0] }

@@ -1,5 +1,4 @@
 import Foundation
-import JSON
 
 /// What librdkafka says about a consumer every `statistics.interval.ms`.
 public struct Statistics: Sendable {
@@ -49,7 +48,7 @@ public struct Statistics: Sendable {
     }
 
     package init(json: Data) throws {
-        let wire = try JSONText.decoded(Wire.self, from: json)
+        let wire = try JSONDecoder().decode(Wire.self, from: json)
         timestampMilliseconds = wire.time * 1000
         receivedBytes = wire.rx_bytes
         sentBytes = wire.tx_bytes

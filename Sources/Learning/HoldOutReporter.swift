@@ -27,11 +27,5 @@ public struct HoldOutReporter: Sendable {
 
 extension Learner {
     /// What asks the held-out samples as they are now, later and elsewhere. Changes nothing.
-    ///
-    /// - Parameter view: a view of this learner and this ``revision``, where there is one; otherwise one is made.
-    public func holdOutReporter(asking view: AnsweringView? = nil) -> HoldOutReporter {
-        let view = view ?? self.view()
-        precondition(view.revision == revision, "the view is of another revision than the learner")
-        return HoldOutReporter(view, holdOuts, at: labelled)
-    }
+    public func holdOutReporter() -> HoldOutReporter { HoldOutReporter(view(), holdOuts, at: labelled) }
 }

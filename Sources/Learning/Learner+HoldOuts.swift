@@ -10,7 +10,7 @@ extension Learner {
     }
 
     /// What the held-out samples say now. Changes nothing, not even the peaks: those follow from evaluations at
-    /// fixed places of the stream, so that a replay finds the same. ``holdOutReporter(asking:)`` gives the same from
+    /// fixed places of the stream, so that a replay finds the same. ``holdOutReporter()`` gives the same from
     /// another thread.
     public func freshHoldOutReport() -> HoldOutReport {
         let asked = knowledge.settled()

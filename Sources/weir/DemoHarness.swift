@@ -75,6 +75,9 @@ final class DemoHarness<Key: Hashable & Sendable>: Sendable {
 
     /// Stops the broker and removes the folder.
     func close() {
+        // After a fault they may still run.
+        serviceStop.set()
+        readerStop.set()
         broker.stop()
         try? FileManager.default.removeItem(atPath: folder)
     }
@@ -136,7 +139,7 @@ final class DemoHarness<Key: Hashable & Sendable>: Sendable {
     ) throws {
         let producer = try Producer(properties: configuration.producerProperties) { _ in }
         defer { producer.close() }
-        let headers = [Header(name: "content-type", text: "application/json")]
+        let headers = [Header(name: "content-type", text: SampleFormat.json.contentType)]
         let start = ContinuousClock.now
         var drawn = start
         for number in 0..<count {

@@ -23,7 +23,7 @@ import Testing
     private static func moment(_ learner: Learner, _ encoded: EncodedBatch) -> Moment {
         let view = learner.view()
         return Moment(
-            view: view, reporter: learner.holdOutReporter(asking: view), revision: learner.revision,
+            view: view, reporter: learner.holdOutReporter(), revision: learner.revision,
             version: learner.version, classes: learner.classes,
             answers: rows.map { encoded.withSample($0) { learner.predict($0) } },
             explanations: rows.map { encoded.withSample($0) { learner.explain($0) } },

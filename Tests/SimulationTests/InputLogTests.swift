@@ -77,6 +77,33 @@ import Testing
     }
 
     @Test(
+        "What was read before a gap is processed, though the gap comes in the same poll", arguments: [1, 2])
+    func gap(partitions: Int) throws {
+        let stream = QuietStream(partitions: partitions)
+        let configuration = try stream.configuration()
+        let samples = stream.samples(0..<100)
+        for sample in samples { stream.log.produce(QuietStream.json(sample)) }
+        try stream.run(configuration, began: { _ in stream.log.gaps = [Self.place(0): 40..<70] }) {
+            stream.answered >= 70
+        }
+        #expect(try stream.predictions().map(\.sampleID) == (samples[..<40] + samples[70...]).map(\.id))
+        #expect(stream.reports.last?.number(.recordsLost) == 30)
+    }
+
+    @Test("A gap with nothing behind it is passed over in the state too")
+    func gapAtEnd() throws {
+        let stream = QuietStream()
+        let configuration = try stream.configuration()
+        for sample in stream.samples(0..<50) { stream.log.produce(QuietStream.json(sample)) }
+        try stream.run(configuration, began: { _ in stream.log.gaps = [Self.place(0): 40..<50] }) {
+            stream.answered >= 40
+        }
+        #expect(
+            try #require(try stream.learner(configuration)).snapshot.manifest.positions == [Self.place(0): 50]
+        )
+    }
+
+    @Test(
         "Partitions that come to be are read from their beginning, after the next snapshot, and kept in the state"
     )
     func newPartitions() throws {

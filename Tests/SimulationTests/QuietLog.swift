@@ -11,6 +11,8 @@ final class QuietLog: RecordLog {
     var silent: Set<TopicPartition> = []
     /// The most records of a place that a poll gives.
     var most = Int.max
+    /// By place a gap: what was read before it and the offset after it come in one poll.
+    var gaps: [TopicPartition: Range<Int64>] = [:]
     /// How long a poll that gives something takes.
     var step = Duration.milliseconds(1)
     /// What happens at each poll, beside the stream.
@@ -55,7 +57,7 @@ final class QuietLog: RecordLog {
     func partitions(of topic: String) throws -> [Int32] { records.keys.map(\.partition).sorted() }
 
     func ends(of place: TopicPartition, within limit: Duration) throws -> (low: Int64, high: Int64) {
-        (0, end(place))
+        (gaps[place]?.upperBound ?? 0, end(place))
     }
 
     func committed(_ places: [TopicPartition]) throws -> Offsets {
@@ -86,7 +88,11 @@ final class QuietLog: RecordLog {
         var batch = LogBatch()
         for place in positions.keys.sorted() where !paused.contains(place) && !silent.contains(place) {
             let position = positions[place] ?? 0
-            let room = max(0, min(most, maximum - batch.records.count))
+            var room = max(0, min(most, maximum - batch.records.count))
+            if let gap = gaps[place], position <= gap.lowerBound {
+                room = min(room, Int(gap.lowerBound - position))
+                if room == Int(gap.lowerBound - position) { batch.gone.append(place) }
+            }
             let read = (records[place] ?? []).dropFirst(Int(position)).prefix(room)
             batch.records += read.map(\.asRead)
             let next = position + Int64(read.count)

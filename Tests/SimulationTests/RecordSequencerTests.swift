@@ -40,7 +40,8 @@ import Testing
         _ sequencer: inout RecordSequencer, _ records: [LogRecord] = [], limit: Int = 100,
         after time: Duration = .zero
     ) -> [String] {
-        Self.names(sequencer.next(records, limit: limit, now: start + time).records)
+        sequencer.take(records)
+        return Self.names(sequencer.next(limit: limit, now: start + time).records)
     }
 
     @Test("Partitions are merged in the order of time; within one the log's order holds")
@@ -138,10 +139,11 @@ import Testing
         let wanted = ["1@0", "1@1", "0@0", "1@2", "0@1", "0@2", "0@3", "1@3"]
         let records = (0..<4).flatMap { [Self.record(0, $0, at: $0), Self.record(1, $0, at: 100 + $0)] }
         var whole = Self.sequencer([4, 4], plan: plan)
-        let first = whole.next(records, limit: 100, now: start)
+        whole.take(records)
+        let first = whole.next(limit: 100, now: start)
         #expect(Self.names(first.records) == Array(wanted.prefix(6)) && first.fromJournal)
         #expect(!whole.isReplaying)
-        let rest = whole.next([], limit: 100, now: start)
+        let rest = whole.next(limit: 100, now: start)
         #expect(Self.names(rest.records) == Array(wanted.suffix(2)) && !rest.fromJournal)
         // One by one, and one handed out at a time.
         var slow = Self.sequencer([4, 4], plan: plan)
@@ -155,7 +157,8 @@ import Testing
     func journalWaits() {
         var sequencer = Self.sequencer([2, 2], plan: [Self.run(1, 0, 0)])
         let records = [Self.record(0, 0, at: 0), Self.record(0, 1, at: 1)]
-        let waiting = sequencer.next(records, limit: 100, now: start)
+        sequencer.take(records)
+        let waiting = sequencer.next(limit: 100, now: start)
         #expect(waiting.records.isEmpty && waiting.fromJournal && sequencer.isReplaying)
         #expect(next(&sequencer, after: .seconds(60)).isEmpty)
         #expect(next(&sequencer, [Self.record(1, 0, at: 9)], after: .seconds(61)) == ["1@0"])

@@ -15,6 +15,8 @@ final class SimulatedLog: RecordLog {
     private var endsFound: Offsets = [:]
     private var ends: Offsets = [:]
     private var stuck: Set<TopicPartition> = []
+    /// By place the offset up to which records lie in the client's memory, whatever retention does.
+    private var prefetched: Offsets = [:]
 
     init(_ cluster: SimulatedCluster, _ witness: Witness, tick: @escaping () -> Void) {
         self.cluster = cluster
@@ -88,6 +90,13 @@ final class SimulatedLog: RecordLog {
                 ends[place] = partition.end
                 guard let position = positions[place] else { continue }
                 if position < partition.low || position > partition.end {
+                    // What the client has in its memory comes first, in the same batch.
+                    if let end = prefetched[place], end > position {
+                        batch.records += partition.records.filter { $0.offset >= position && $0.offset < end }
+                            .map(\.asRead)
+                        positions[place] = end
+                        if end >= partition.low { continue }
+                    }
                     stuck.insert(place)
                     batch.gone.append(place)
                     continue
@@ -97,6 +106,20 @@ final class SimulatedLog: RecordLog {
             world.advance(batch.records.isEmpty ? wait : .milliseconds(world.below(5)))
             return batch
         }
+    }
+
+    /// Before retention takes records: the client has some of them in its memory.
+    ///
+    /// - Returns: the offset of the first that it has not; nil when the place is not read.
+    func prefetch(_ place: TopicPartition) -> Int64? {
+        guard let position = positions[place], !stuck.contains(place),
+            let partition = cluster.partitions[place]
+        else { return positions[place] }
+        // What is gone already comes to nobody's memory any more.
+        guard position >= partition.low else { return max(position, prefetched[place] ?? position) }
+        let some = partition.records.drop { $0.offset < position }.prefix(world.below(12))
+        prefetched[place] = some.last.map { $0.offset + 1 } ?? position
+        return prefetched[place]
     }
 
     private func fetch(

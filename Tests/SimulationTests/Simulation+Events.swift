@@ -21,7 +21,8 @@ extension Simulation {
                 cluster.loseEnd(of: place, before: position)
             } else if world.happens(.retention, oneIn: isOneAway ? 8 : 50) {
                 let low = partition.low + Int64(world.below(Int(partition.end - partition.low) + 1))
-                if position < low { witness.willLose(place, position..<low) }
+                let kept = log.prefetch(place) ?? position
+                if kept < low { witness.willLose(place, kept..<low) }
                 cluster.retain(place, from: low)
             }
         }

@@ -49,7 +49,7 @@ struct Simulation {
         settings.snapshots.folder = "/state"
         // Now and then so seldom that nothing else commits but the loop itself.
         settings.snapshots.intervalSeconds = plan.seed % 3 == 0 ? 600 : 0.4
-        settings.snapshots.keep = 2
+        settings.snapshots.keep = 2 + Int(plan.seed % 2)
         settings.metrics.intervalSeconds = 0.7
         settings.errors.tolerance = 1
         if plan.kind != .samples {

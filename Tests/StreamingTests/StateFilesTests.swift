@@ -55,7 +55,7 @@ import Testing
 
     @Test(
         "A file of an earlier or later format is named as such",
-        arguments: [(1, "an earlier Weir"), (99, "use a newer one")])
+        arguments: [(1, "an earlier Weir"), (99, "of a newer Weir")])
     func otherFormat(format: Int, names: String) throws {
         let folder = temporaryFolder()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -114,6 +114,27 @@ import Testing
         #expect(throws: StateError.self) { try SnapshotStore(folder: folder, keep: 2) }
     }
 
+    @Test(
+        "A snapshot that cannot be removed does not keep the others; one of a newer Weir is refused, not passed over"
+    )
+    func removal() throws {
+        let folder = temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try SnapshotStore(folder: folder, keep: 1)
+        // A folder is no file that could be removed.
+        try FileManager.default.createDirectory(
+            atPath: store.snapshotPath(0), withIntermediateDirectories: true)
+        for number in 1...3 { try store.write(snapshot(number).encoded(), number: number) }
+        #expect(throws: StateError.self) { try store.removeOld() }
+        #expect(try store.snapshotNumbers() == [0, 3])
+        var later = try snapshot(4).manifest
+        later.format = Snapshot.Manifest.currentFormat + 1
+        try store.write(
+            Snapshot(manifest: later, learner: try snapshot(4).learner()).encoded(), number: 4)
+        let error = #expect(throws: StateError.self) { try store.newest { _, _ in } }
+        #expect(error?.message.contains("of a newer Weir") == true)
+    }
+
     @Test("A broken snapshot that was passed over takes no place of the whole ones that are kept")
     func keptSnapshots() throws {
         let folder = temporaryFolder()
@@ -127,7 +148,7 @@ import Testing
         #expect(try next.newest { _, _ in }?.manifest.number == 1)
         try next.write(snapshot(3).encoded(), number: 3)
         try next.removeOld()
-        #expect(try next.snapshotNumbers() == [1, 2, 3], "1 is the last whole one before 3")
+        #expect(try next.snapshotNumbers() == [1, 3], "1 is the last whole one before 3")
         try next.write(snapshot(4).encoded(), number: 4)
         try next.removeOld()
         #expect(try next.snapshotNumbers() == [3, 4])

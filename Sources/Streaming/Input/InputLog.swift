@@ -22,6 +22,8 @@ final class InputLog {
     /// By place the offset before which everything is answered.
     private(set) var answered: Offsets
     private var paused: Set<TopicPartition> = []
+    /// So many records of a partition wait at the most, and what one poll brings; ten batches if that is fewer.
+    private static let heldBackAbove = 20_000
     /// Records that were deleted before they could be read, in this run.
     private(set) var lost = 0
 
@@ -79,16 +81,22 @@ final class InputLog {
         }
         let runs = Self.runs(records)
         if !fromJournal { try journal.append(runs) }
-        for run in runs { positions[run.place] = run.last + 1 }
+        for run in runs {
+            // Behind the last record that is there, those that are gone are passed over.
+            let gone = sequencer.waiting(of: run.place) == 0 ? sequencer.floor(of: run.place) : 0
+            positions[run.place] = max(run.last + 1, gone)
+        }
         return Batch(records: records, received: received)
     }
 
     private func poll(wait: Duration) throws -> (records: [LogRecord], fromJournal: Bool) {
         let batch = try log.poll(maximum: batchRecords, wait: wait)
+        sequencer.take(batch.records)
         for (place, offset) in batch.foundEnds { sequencer.note(foundEnd: offset, of: place) }
+        // After the records that came before the gap.
         for place in batch.gone { try passOver(place) }
         noteEnds()
-        return sequencer.next(batch.records, limit: 4 * batchRecords, now: clock.now)
+        return sequencer.next(limit: 4 * batchRecords, now: clock.now)
     }
 
     private static func runs(_ records: [LogRecord]) -> [OrderJournal.Run] {
@@ -131,13 +139,14 @@ final class InputLog {
         try log.move(place, to: low)
     }
 
-    /// Stops the fetching of partitions that run far ahead of the one that is waited for: ten batches, until two are left.
+    /// Stops the fetching of partitions that run far ahead of the one that is waited for, until a fifth is left.
     func holdBack() throws {
+        let limit = min(10 * batchRecords, Self.heldBackAbove)
         for place in positions.keys {
             let waiting = sequencer.waiting(of: place)
-            if waiting > 10 * batchRecords, paused.insert(place).inserted {
+            if waiting > limit, paused.insert(place).inserted {
                 try log.pause(place)
-            } else if waiting < 2 * batchRecords, paused.remove(place) != nil {
+            } else if waiting < limit / 5, paused.remove(place) != nil {
                 try log.resume(place)
             }
         }

@@ -190,13 +190,11 @@ package final class OrderJournal {
 extension OrderJournal.Run {
     /// FNV-1a over the numbers of a run; the first version had no topic in it.
     fileprivate func checksum(topic: Int64?) -> UInt32 {
-        let numbers = (topic.map { [$0] } ?? []) + [Int64(place.partition), first, last]
-        var hash: UInt32 = 2_166_136_261
-        for value in numbers {
-            for shift in stride(from: 0, to: 64, by: 8) {
-                hash = (hash ^ UInt32(truncatingIfNeeded: value >> Int64(shift)) & 255) &* 16_777_619
-            }
-        }
-        return hash
+        var checksum = FNV1a()
+        if let topic { checksum.add(topic) }
+        checksum.add(Int64(place.partition))
+        checksum.add(first)
+        checksum.add(last)
+        return checksum.value
     }
 }

@@ -99,6 +99,8 @@ struct OrderJournalHeader: Equatable {
     }
 
     private static func checksum(_ data: Data) -> UInt32 {
-        data.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        var checksum = FNV1a()
+        for byte in data { checksum.add(byte) }
+        return checksum.value
     }
 }

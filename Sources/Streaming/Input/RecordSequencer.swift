@@ -30,6 +30,20 @@ package struct RecordSequencer {
         /// passed over by the client, which says where it found the end.
         var isAtEnd: Bool { received >= end || foundEnd >= end }
 
+        /// Takes in records when there are none.
+        mutating func fill(_ records: [LogRecord]) {
+            self.records = records
+            head = 0
+        }
+
+        mutating func takeAll() -> [LogRecord] {
+            defer {
+                records = []
+                head = 0
+            }
+            return head == 0 ? records : Array(records[head...])
+        }
+
         mutating func removeFirst() {
             head += 1
             if head == records.count || head >= 4_096 {
@@ -87,30 +101,23 @@ package struct RecordSequencer {
         lanes[index].received = offset
     }
 
+    /// The offset before which a place's records are gone.
+    func floor(of place: TopicPartition) -> Int64 { index(of: place).map { lanes[$0].floor } ?? 0 }
+
     /// The number of records of a place that wait.
     package func waiting(of place: TopicPartition) -> Int { index(of: place).map { lanes[$0].count } ?? 0 }
 
-    /// Takes in what was read and hands out what can be processed now.
-    ///
-    /// - Parameter limit: the largest number of records that waited and are handed out at once.
-    /// - Returns: the records in order; whether they follow the journal, in which case they stand in it already.
-    package mutating func next(
-        _ batch: [LogRecord], limit: Int, now: ContinuousClock.Instant
-    ) -> (records: [LogRecord], fromJournal: Bool) {
+    /// Takes in what was read.
+    package mutating func take(_ batch: [LogRecord]) {
         // With one place there is nothing to be sorted, unless the client reads again what was read.
-        if plan.isEmpty, lanes.count == 1, lanes[0].count == 0,
-            batch.first.map({ $0.offset >= lanes[0].received }) ?? true
+        if lanes.count == 1, lanes[0].count == 0, let first = batch.first, let last = batch.last,
+            first.offset >= lanes[0].received
         {
-            if let last = batch.last { lanes[0].received = last.offset + 1 }
-            return (batch, false)
+            lanes[0].fill(batch)
+            lanes[0].received = last.offset + 1
+            lanes[0].isGivenUp = false
+            return
         }
-        take(batch)
-        let replayed = replay(limit: limit)
-        if !replayed.isEmpty || !plan.isEmpty { return (replayed, true) }
-        return (merge(limit: limit, now: now), false)
-    }
-
-    private mutating func take(_ batch: [LogRecord]) {
         var lane: Int?
         for record in batch {
             // Neighbouring records are mostly of one place.
@@ -121,6 +128,19 @@ package struct RecordSequencer {
             lanes[lane].received = record.offset + 1
             lanes[lane].isGivenUp = false
         }
+    }
+
+    /// Hands out what can be processed now.
+    ///
+    /// - Parameter limit: the largest number of records.
+    /// - Returns: the records in order; whether they follow the journal, in which case they stand in it already.
+    package mutating func next(limit: Int, now: ContinuousClock.Instant) -> (
+        records: [LogRecord], fromJournal: Bool
+    ) {
+        if plan.isEmpty, lanes.count == 1, lanes[0].count <= limit { return (lanes[0].takeAll(), false) }
+        let replayed = replay(limit: limit)
+        if !replayed.isEmpty || !plan.isEmpty { return (replayed, true) }
+        return (merge(limit: limit, now: now), false)
     }
 
     /// What the journal wants next, as far as it is there.
@@ -150,12 +170,12 @@ package struct RecordSequencer {
     private mutating func merge(limit: Int, now: ContinuousClock.Instant) -> [LogRecord] {
         var ready: [LogRecord] = []
         while ready.count < limit {
-            var earliest: (lane: Int, record: LogRecord, time: Int64)?
+            var earliest: (lane: Int, time: Int64)?
             var isBlocked = false
             for lane in lanes.indices {
-                if let record = lanes[lane].first {
-                    let time = record.timestampMilliseconds ?? 0
-                    if earliest.map({ time < $0.time }) ?? true { earliest = (lane, record, time) }
+                if lanes[lane].count > 0 {
+                    let time = lanes[lane].records[lanes[lane].head].timestampMilliseconds ?? 0
+                    if earliest.map({ time < $0.time }) ?? true { earliest = (lane, time) }
                 } else if !lanes[lane].isAtEnd, !lanes[lane].isGivenUp {
                     isBlocked = true
                 }
@@ -175,7 +195,7 @@ package struct RecordSequencer {
                 }
             }
             blockedSince = nil
-            ready.append(earliest.record)
+            ready.append(lanes[earliest.lane].records[lanes[earliest.lane].head])
             lanes[earliest.lane].removeFirst()
         }
         return ready

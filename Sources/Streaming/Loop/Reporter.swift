@@ -5,16 +5,16 @@ import Synchronization
 /// moment beside it, as up to 20,000 are asked.
 final class Reporter {
     /// What the thread beside the stream tells it.
-    private struct State {
-        var isBusy = false
-        var finished: MetricsMessage?
-        /// What held-out samples said last, and of which model.
-        var last: (revision: Int, labelled: Int, report: HeldOutReport)?
+    private enum State {
+        case idle, making
+        case finished(MetricsMessage)
     }
 
     /// Shared with the thread beside the stream.
     private final class Shared: Sendable {
-        let state = Mutex(State())
+        let state = Mutex(State.idle)
+        /// What held-out samples said last, and of which model.
+        let last = Mutex<(revision: Int, labelled: Int, report: HeldOutReport)?>(nil)
     }
 
     private let shared = Shared()
@@ -35,46 +35,44 @@ final class Reporter {
         window = MetricsWindow(kind: .last, n: configuration.evaluation.window)
     }
 
-    /// Whether a report is still being made.
-    var isBusy: Bool { shared.state.withLock { $0.isBusy } }
+    /// Whether a report can be begun: the last one was published.
+    var isIdle: Bool { shared.state.withLock { if case .idle = $0 { true } else { false } } }
 
-    /// Begins a report of this moment. Not while one is being made.
+    /// Begins a report of this moment, when idle.
     ///
     /// - Parameters:
     ///   - metrics: what the other parts of the stream tell.
-    ///   - model: the model's name, with its version.
+    ///   - name: the model's name, with its version.
     func begin(
-        _ report: ModelReport, _ metrics: [Metric], model: ModelReference, milliseconds: Int64, isFinal: Bool
+        of model: any StreamModel, _ metrics: [Metric], name: ModelReference, milliseconds: Int64,
+        isFinal: Bool
     ) {
-        let (shared, stream, window) = (shared, stream, window)
-        let known = shared.state.withLock { state in
-            state.isBusy = true
-            return state.last.flatMap {
-                $0.revision == report.revision && $0.labelled == report.labelled ? $0.report : nil
-            }
+        let report = model.report()
+        let (shared, stream, window, revision) = (shared, stream, window, model.revision)
+        let known = shared.last.withLock { last in
+            last.flatMap { $0.revision == revision && $0.labelled == report.labelled ? $0.report : nil }
         }
-        let (quick, records, labelled) = (report.metrics + metrics, report.records, report.labelled)
-        let revision = report.revision
         // What is asked is copied only when there is something new to ask.
-        let ask = known == nil ? report.heldOut?() : nil
+        let ask = known == nil ? model.heldOutReporter() : nil
+        shared.state.withLock { $0 = .making }
         background.begin {
             let said = known ?? ask?() ?? HeldOutReport()
             let message = MetricsMessage(
-                stream: stream, model: model, window: window, recordCount: records, labelledCount: labelled,
-                metrics: quick + said.metrics, perClass: said.perClass, timestampMilliseconds: milliseconds,
-                isFinal: isFinal)
-            shared.state.withLock {
-                $0 = State(isBusy: false, finished: message, last: (revision, labelled, said))
-            }
+                stream: stream, model: name, window: window, recordCount: report.records,
+                labelledCount: report.labelled, metrics: report.metrics + metrics + said.metrics,
+                perClass: said.perClass, timestampMilliseconds: milliseconds, isFinal: isFinal)
+            shared.last.withLock { $0 = (revision, report.labelled, said) }
+            shared.state.withLock { $0 = .finished(message) }
         }
     }
 
     /// Publishes the report that was finished since, if one was. By the loop, between batches: an output counts on the
     /// ticket opened last.
     func publish(to output: OutputWriter) throws {
-        let finished = shared.state.withLock { state in
-            defer { state.finished = nil }
-            return state.finished
+        let finished = shared.state.withLock { state -> MetricsMessage? in
+            guard case .finished(let message) = state else { return nil }
+            state = .idle
+            return message
         }
         guard let finished else { return }
         try output.send(finished)

@@ -26,5 +26,5 @@ struct Schedule {
     func isDue(_ task: Task) -> Bool { clock.now >= next[task.rawValue] }
 
     /// Notes that it was done, or tried: it is due again after its interval.
-    mutating func isDone(_ task: Task) { next[task.rawValue] = clock.now + intervals[task.rawValue] }
+    mutating func note(done task: Task) { next[task.rawValue] = clock.now + intervals[task.rawValue] }
 }

@@ -45,9 +45,19 @@ struct StreamBuilder {
             journal: OrderJournal(
                 path: store.journalPath(state.number), topics: [configuration.inputTopic], on: seams.disk),
             logger: logger)
-        return Parts(
-            input: input, stage: stage, model: model(state, width: stage.vectorLength),
-            output: output, keeper: keeper)
+        let model = model(state, width: stage.vectorLength)
+        try makeKeys(of: model, width: stage.vectorLength)
+        return Parts(input: input, stage: stage, model: model, output: output, keeper: keeper)
+    }
+
+    /// Makes the keys of a new model from a file, where one is named.
+    private func makeKeys(of model: any StreamModel, width: Int) throws {
+        guard !model.isReady, !configuration.keys.file.isEmpty else { return }
+        logger.info("making keys from \(configuration.keys.file)")
+        let vectors = try VectorFile.read(
+            path: configuration.keys.file, tensor: configuration.keys.tensor, dimension: width)
+        let report = try model.makeKeys(from: vectors)
+        logger.info("keys: \(report)")
     }
 
     private func stage(_ network: LoadedModel?, _ state: RestoredState, workers: Int) -> any InputStage {

@@ -10,6 +10,6 @@ extension StreamLoop {
         var name = output.model
         name.version = model.version
         reporter.begin(
-            model.report(), metrics, model: name, milliseconds: schedule.clock.milliseconds, isFinal: isFinal)
+            of: model, metrics, name: name, milliseconds: schedule.clock.milliseconds, isFinal: isFinal)
     }
 }

@@ -33,7 +33,7 @@ public final class StreamLoop {
     /// - Parameters:
     ///   - configuration: complete.
     ///   - stop: when set, from any thread, ``run()`` finishes what is in hand and returns.
-    ///   - seams: log, outputs, disk and clock.
+    ///   - seams: all that it meets outside itself.
     ///   - onReport: told each metrics message, on the stream's thread.
     /// - Throws: ``StateError``, ``StreamError`` or a configuration's error, each saying what to do, and what the seams throw.
     package init(
@@ -54,14 +54,6 @@ public final class StreamLoop {
         pool = KeyPool(wanted: configuration.keys.samples)
         counters = StreamCounters(configuration, now: seams.clock.now)
         schedule = Schedule(configuration, clock: seams.clock)
-        if !model.isReady, !configuration.keys.file.isEmpty {
-            logger.info("making keys from \(configuration.keys.file)")
-            let vectors = try VectorFile.read(
-                path: configuration.keys.file, tensor: configuration.keys.tensor,
-                dimension: stage.vectorLength)
-            let report = try model.makeKeys(from: vectors)
-            logger.info("keys: \(report)")
-        }
         nameModel()
         try input.begin()
     }
@@ -73,14 +65,15 @@ public final class StreamLoop {
     ///   snapshot is kept, and a restart goes on from there without loss.
     public func run() throws {
         defer {
+            views.close()
             input.close()
             output.close()
             input.closeJournal()
             keeper.wait()
             reporter.wait()
-            views.close()
         }
         while !stopRequested.isSet { try turn() }
+        views.close()
         logger.info("stopping: flushing outputs, committing, writing a snapshot")
         reporter.wait()
         try reporter.publish(to: output)
@@ -99,18 +92,18 @@ public final class StreamLoop {
         try input.holdBack()
         if schedule.isDue(.commit) {
             try input.commitSoon(try output.ledger.takeSettled())
-            schedule.isDone(.commit)
+            schedule.note(done: .commit)
         }
         try reporter.publish(to: output)
         // A report that takes longer than the time between two is not waited for.
-        if schedule.isDue(.metrics), !reporter.isBusy {
+        if schedule.isDue(.metrics), reporter.isIdle {
             beginReport(isFinal: false)
-            schedule.isDone(.metrics)
+            schedule.note(done: .metrics)
         }
         if schedule.isDue(.snapshot) {
             try takeSnapshot(isFinal: false)
             try input.adoptNewPartitions()
-            schedule.isDone(.snapshot)
+            schedule.note(done: .snapshot)
         }
     }
 
@@ -126,13 +119,13 @@ public final class StreamLoop {
     private func takeSnapshot(isFinal: Bool) throws {
         // A journal that is only half followed still says how to go on, so its snapshot must stay the newest.
         guard isFinal || (!keeper.isWriting && !input.isReplaying) else { return }
-        guard try settle(within: isFinal ? .seconds(60) : .seconds(5)) else {
+        if let reason = try settle(isFinal: isFinal) {
             guard isFinal else {
-                logger.warning("outputs are not delivered yet; the snapshot is left out")
+                logger.warning("\(reason); the snapshot is left out")
                 return
             }
             throw StreamError(
-                "\(output.queued) outputs could not be delivered within 60 s. Nothing is lost: they are not committed and come again after a restart"
+                "\(reason) within 60 s. Nothing is lost: what is not committed is answered again after a restart"
             )
         }
         // Without keys there is nothing to keep that the journal does not have.
@@ -142,14 +135,22 @@ public final class StreamLoop {
         keeper.write(number: number, positions: input.positions, [model.part, stage.part])
     }
 
-    /// Waits until every output is with the broker, and commits.
+    /// Waits until every output is with the broker, and commits: a while, or at the end as long as a minute.
     ///
-    /// - Returns: whether all of it was done in time.
-    private func settle(within limit: Duration) throws -> Bool {
-        guard try output.settle(within: limit) else { return false }
-        let settled = try output.ledger.takeSettled()
-        guard let fault = try input.commit(settled) else { return true }
-        logger.warning("\(fault)")
-        return false
+    /// - Returns: what could not be done in time; nil when all was.
+    private func settle(isFinal: Bool) throws -> String? {
+        let limit = Duration.seconds(isFinal ? 60 : 5)
+        let deadline = schedule.clock.now + limit
+        guard try output.settle(within: limit) else {
+            return "\(output.queued) outputs could not be delivered"
+        }
+        while let fault = try input.commit(try output.ledger.takeSettled()) {
+            logger.warning("\(fault)")
+            guard isFinal, schedule.clock.now < deadline else {
+                return "what is answered could not be committed"
+            }
+            schedule.clock.sleep(.milliseconds(500))
+        }
+        return nil
     }
 }

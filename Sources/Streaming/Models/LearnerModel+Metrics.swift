@@ -6,19 +6,25 @@ import Messages
 
 extension LearnerModel {
     func report() -> ModelReport {
-        var report = ModelReport(
+        ModelReport(
             metrics: ModelReport.metrics(learner.prequential) + memoryMetrics() + expertMetrics(),
-            records: learner.samples, labelled: learner.labelled, revision: learner.revision)
-        report.heldOut = { [self] in
-            let (labels, reporter) = (learner.classes.labels, learner.holdOutReporter())
-            let recalls = labels.indices.map { learner.prequential.windowed.recall(ofClass: $0).number }
-            return {
-                let report = reporter.report()
-                return HeldOutReport(
-                    metrics: Self.metrics(report), perClass: Self.perClass(report, labels, recalls: recalls))
-            }
+            records: learner.samples, labelled: learner.labelled)
+    }
+
+    func heldOutReporter() -> (@Sendable () -> HeldOutReport)? {
+        let labels = learner.classes.labels
+        let recalls = labels.indices.map { learner.prequential.windowed.recall(ofClass: $0).number }
+        let reported = { @Sendable (report: HoldOutReport) in
+            HeldOutReport(
+                metrics: Self.metrics(report), perClass: Self.perClass(report, labels, recalls: recalls))
         }
-        return report
+        // With nobody to ask there is no need of a view, which copies tables.
+        guard learner.holdOuts.itemCount > 0 else {
+            let (holdOuts, labelled) = (learner.holdOuts, learner.labelled)
+            return { reported(holdOuts.peek(at: labelled) { _ in nil }) }
+        }
+        let reporter = learner.holdOutReporter()
+        return { reported(reporter.report()) }
     }
 
     /// What is remembered and what was forgotten.

@@ -1,19 +1,12 @@
 import Evaluation
 import Messages
 
-/// What there is to tell of a model at a moment.
-struct ModelReport {
-    /// What is quickly found.
+/// What is quickly found of a model.
+struct ModelReport: Sendable {
     var metrics: [Metric] = []
     /// Samples or frames that were asked, and those with a label.
     var records = 0
     var labelled = 0
-    /// While this and ``labelled`` stay, so does what held-out samples say.
-    var revision = 0
-    /// Makes, at this moment, what asks the held-out samples of it: on any thread, while the model goes on. Nil when
-    /// nothing is held out.
-    var heldOut: (() -> @Sendable () -> HeldOutReport)?
-
     /// How good answers were, each given before its sample was learned.
     static func metrics(_ prequential: PrequentialMetrics) -> [Metric] {
         [("cumulative", prequential.cumulative), ("window", prequential.windowed)].flatMap { window, totals in

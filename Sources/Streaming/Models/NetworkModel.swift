@@ -51,6 +51,8 @@ final class NetworkModel: StreamModel {
     /// None: what it would answer depends on a session.
     func view() -> StreamView? { nil }
 
+    func heldOutReporter() -> (@Sendable () -> HeldOutReport)? { nil }
+
     func report() -> ModelReport {
         let kept = answers.kept
         return ModelReport(

@@ -36,8 +36,12 @@ protocol StreamModel: AnyObject {
     /// What answers on another thread as it does now; nil when it has no answers of its own. Asking changes nothing.
     func view() -> StreamView?
 
-    /// What there is to tell of it now; asking changes nothing.
+    /// What there is quickly to tell of it now; asking changes nothing.
     func report() -> ModelReport
+
+    /// Asks the held-out samples about this moment, on any thread and while the model goes on; nil for a model that holds
+    /// nothing out. As long as ``revision`` and the number of labelled samples stay, so does what they say.
+    func heldOutReporter() -> (@Sendable () -> HeldOutReport)?
 
     /// Makes the keys.
     ///

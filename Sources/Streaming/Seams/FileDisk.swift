@@ -57,10 +57,9 @@ package struct FileDisk: StateDisk {
     package func rename(_ path: String, to new: String) throws {
         guard Glibc.rename(path, new) == 0 else { throw Self.error(path, "renamed") }
         let folder = (new as NSString).deletingLastPathComponent
-        let directory = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { return }
-        fsync(directory)
-        Glibc.close(directory)
+        let directory = try Self.open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY, "opened")
+        // Some file systems cannot sync a folder, and need not.
+        guard fsync(directory.descriptor) == 0 || errno == EINVAL else { throw Self.error(folder, "synced") }
     }
 
     package func remove(_ path: String) throws {

@@ -49,7 +49,7 @@ package protocol RecordLog: AnyObject {
     /// The same by place as the statistics have it, for the lag.
     func highWatermarks() -> Offsets
 
-    /// Commits without waiting. That it failed is logged: the next commit has all of it again.
+    /// Commits without waiting. That it failed is logged: the next ``commit(_:)`` has all of it again.
     func commitSoon(_ offsets: Offsets) throws
     /// Commits, and waits for the answer.
     ///

@@ -172,8 +172,8 @@ public struct Snapshot: Sendable {
                 throw StateError(
                     format < Manifest.currentFormat
                         ? "it has the format \(format) of an earlier Weir, this one reads 2 and \(Manifest.currentFormat). Go on with the earlier one, or begin anew with another snapshots.folder and consumer.group: with start: earliest the log teaches the new model"
-                        : "it has the format \(format), which this version of Weir does not know; use a newer one"
-                )
+                        : "it has the format \(format) of a newer Weir, this one reads 2 and \(Manifest.currentFormat). Go on with the newer one, or begin anew with another snapshots.folder and consumer.group: with start: earliest the log teaches the new model",
+                    isOfNewerVersion: format > Manifest.currentFormat)
             }
             manifest =
                 format == 2

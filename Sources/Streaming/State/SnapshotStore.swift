@@ -11,7 +11,7 @@ public final class SnapshotStore: Sendable {
     private let keep: Int
     let disk: any StateDisk
     private let lock: any DiskLock
-    /// Snapshots that were passed over: they take no whole one's place among those that are kept.
+    /// Snapshots that are damaged and were passed over. When there is a newer one, they are of no use.
     private let broken = Mutex<Set<Int>>([])
 
     /// Opens the folder, which is made if need be, and locks it for this process.
@@ -35,7 +35,7 @@ public final class SnapshotStore: Sendable {
         self.lock = lock
         // What a process that was killed while it wrote has left.
         for name in try disk.names(in: folder) where name.hasPrefix("snapshot-") && name.hasSuffix(".part") {
-            try disk.remove("\(folder)/\(name)")
+            try? disk.remove("\(folder)/\(name)")
         }
     }
 
@@ -69,15 +69,23 @@ public final class SnapshotStore: Sendable {
     /// The newest snapshot that is whole.
     ///
     /// - Parameter broken: told the path and the fault of each newer one that is passed over.
-    /// - Throws: ``StateError`` when the folder cannot be read.
+    /// - Throws: ``StateError`` when the folder cannot be read, or a newer Weir has written the newest.
     public func newest(broken: (String, any Error) -> Void) throws -> Snapshot? {
         for number in try snapshotNumbers().reversed() {
             let path = snapshotPath(number)
             do {
                 guard let data = try disk.read(path) else { throw StateError("it is gone") }
-                return try Snapshot(data)
+                do {
+                    return try Snapshot(data)
+                } catch let error as StateError where error.isOfNewerVersion {
+                    throw error
+                } catch {
+                    self.broken.withLock { _ = $0.insert(number) }
+                    throw error
+                }
+            } catch let error as StateError where error.isOfNewerVersion {
+                throw StateError("\(path): \(error)")
             } catch {
-                self.broken.withLock { _ = $0.insert(number) }
                 broken(path, error)
             }
         }
@@ -112,16 +120,26 @@ public final class SnapshotStore: Sendable {
             try disk.write(data, to: beside)
             try disk.rename(beside, to: path)
         } catch let error as StateError {
+            // It would take the last free bytes.
+            try? disk.remove(beside)
             throw StateError("\(error). Older snapshots are untouched")
         }
     }
 
-    /// Removes all but the newest snapshots, and the journals that only those needed.
+    /// Removes all but the newest snapshots, those that are damaged, and the journals that only those needed.
+    ///
+    /// - Throws: the first fault, after all was tried.
     package func removeOld() throws {
+        let damaged = broken.withLock { $0 }
         let all = try snapshotNumbers()
-        let passedOver = broken.withLock { $0 }
-        guard let oldest = all.filter({ !passedOver.contains($0) }).suffix(keep).first else { return }
-        for old in all where old < oldest { try disk.remove(snapshotPath(old)) }
-        for old in try numbers("journal", "log") where old < oldest { try disk.remove(journalPath(old)) }
+        let whole = all.filter { !damaged.contains($0) }
+        guard let oldest = whole.suffix(keep).first, let newest = whole.last else { return }
+        let oldSnapshots = all.filter { $0 < oldest || damaged.contains($0) && $0 < newest }
+        let oldJournals = try numbers("journal", "log").filter { $0 < oldest }
+        var fault: (any Error)?
+        for path in oldSnapshots.map(snapshotPath) + oldJournals.map(journalPath) {
+            do { try disk.remove(path) } catch { fault = fault ?? error }
+        }
+        if let fault { throw fault }
     }
 }
