@@ -34,6 +34,9 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     public private(set) var lastFlips = 0
     /// By class: labelled samples seen, learned and held out.
     private(set) var labelled: [Int] = []
+    /// By class and partition of the stream: labelled samples seen, counted up to ``HoldOutSettings/learnedFirst``. Nil in a
+    /// state that was kept before they were counted: there ``labelled`` decides.
+    private var firsts: [[Int]]?
     /// By class: the position of its last learned sample, -1 for none.
     private(set) var lastLearnedAt: [Int] = []
     /// By class: its generations, oldest first.
@@ -44,6 +47,7 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     /// Nothing held out yet.
     public init(settings: HoldOutSettings) {
         self.settings = settings
+        firsts = []
     }
 
     /// Whether the hash of a sample id falls into the held-out share: xxHash64 of the UTF-8 bytes of the id, seeded
@@ -56,15 +60,20 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
 
     /// Whether a labelled sample is to be held out instead of learned. Changes nothing.
     ///
-    /// With the role `auto`: never one of the first samples of a class, never once the class's current generation is
+    /// With the role `auto`: never one of the first samples of a class in its partition, so that the choice does not depend
+    /// on how the partitions' samples came to lie between each other; never once the class's current generation is
     /// full or ``HoldOutSettings/itemLimit`` is reached; but always a sample that is held out already, so that a
     /// record delivered twice is not learned the second time.
-    public func wouldDivert(sampleID: String, classIndex: Int, role: SampleRole) -> Bool {
+    ///
+    /// - Parameter partition: that of the stream which the sample lies in, from 0.
+    public func wouldDivert(
+        sampleID: String, classIndex: Int, role: SampleRole, partition: Int = 0
+    ) -> Bool {
         switch role {
         case .train: return false
         case .holdout: return true
         case .auto:
-            guard labelledCount(classIndex) >= settings.learnedFirst,
+            guard seen(classIndex, partition) >= settings.learnedFirst,
                 Self.isHeldOut(
                     streamSeed: settings.streamSeed, sampleID: sampleID, fraction: settings.fraction)
             else { return false }
@@ -77,9 +86,11 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     /// - Parameters:
     ///   - classIndex: Its class, below ``EvaluationLimits/classes``.
     ///   - position: The labelled samples of the stream so far, the unit of every age here.
-    public mutating func noteLearned(classIndex: Int, at position: Int) {
+    ///   - partition: that of the stream which the sample lies in, from 0.
+    public mutating func noteLearned(classIndex: Int, at position: Int, partition: Int = 0) {
         makeRoom(forClass: classIndex)
         labelled[classIndex] += 1
+        noteSeen(classIndex, partition)
         lastLearnedAt[classIndex] = position
     }
 
@@ -90,12 +101,15 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     ///
     /// - Returns: Whether it was kept.
     @discardableResult
-    public mutating func add(sampleID: String, classIndex: Int, payload: Payload) -> Bool {
+    public mutating func add(
+        sampleID: String, classIndex: Int, payload: Payload, partition: Int = 0
+    ) -> Bool {
         makeRoom(forClass: classIndex)
         guard !isHeld(sampleID: sampleID, classIndex: classIndex) else { return false }
         let hasRoom = hasRoom(classIndex)
         let number = labelled[classIndex] / settings.generationLength
         labelled[classIndex] += 1
+        noteSeen(classIndex, partition)
         guard hasRoom else { return false }
         if generations[classIndex].last?.number != number {
             generations[classIndex].append(HoldOutGeneration(number: number))
@@ -132,6 +146,7 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         generations[classIndex] = []
         payloads[classIndex] = []
         labelled[classIndex] = 0
+        firsts?[classIndex] = []
         lastLearnedAt[classIndex] = -1
     }
 
@@ -167,8 +182,20 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         return copy.report()
     }
 
-    private func labelledCount(_ classIndex: Int) -> Int {
-        classIndex < labelled.count ? labelled[classIndex] : 0
+    /// How many labelled samples of a class a partition has had, up to ``HoldOutSettings/learnedFirst``.
+    private func seen(_ classIndex: Int, _ partition: Int) -> Int {
+        guard classIndex < labelled.count else { return 0 }
+        guard let firsts else { return labelled[classIndex] }
+        return partition < firsts[classIndex].count ? firsts[classIndex][partition] : 0
+    }
+
+    private mutating func noteSeen(_ classIndex: Int, _ partition: Int) {
+        guard let firsts else { return }
+        let counted = firsts[classIndex].count
+        if partition >= counted {
+            self.firsts?[classIndex] += repeatElement(0, count: partition + 1 - counted)
+        }
+        if seen(classIndex, partition) < settings.learnedFirst { self.firsts?[classIndex][partition] += 1 }
     }
 
     private func isHeld(sampleID: String, classIndex: Int) -> Bool {
@@ -189,6 +216,7 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         guard classIndex >= labelled.count else { return }
         let missing = classIndex + 1 - labelled.count
         labelled.append(contentsOf: repeatElement(0, count: missing))
+        firsts?.append(contentsOf: repeatElement([], count: missing))
         lastLearnedAt.append(contentsOf: repeatElement(-1, count: missing))
         generations.append(contentsOf: repeatElement([], count: missing))
         payloads.append(contentsOf: repeatElement([], count: missing))
@@ -220,10 +248,12 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         flips = try container.decode(Int.self, forKey: .flips)
         lastFlips = try container.decode(Int.self, forKey: .lastFlips)
         labelled = try container.decode([Int].self, forKey: .labelled)
+        firsts = try container.decodeIfPresent([[Int]].self, forKey: .firsts)
         lastLearnedAt = try container.decode([Int].self, forKey: .lastLearnedAt)
         generations = try container.decode([[HoldOutGeneration]].self, forKey: .generations)
         payloads = try container.decode([[[Payload]]].self, forKey: .payloads)
         guard labelled.count <= EvaluationLimits.classes, lastLearnedAt.count == labelled.count,
+            firsts.map({ $0.count == labelled.count && $0.joined().allSatisfy { $0 >= 0 } }) ?? true,
             generations.count == labelled.count, labelled.allSatisfy({ $0 >= 0 }),
             generations.map(\.count) == payloads.map(\.count),
             zip(generations.joined(), payloads.joined()).allSatisfy({ $0.isValid(items: $1.count) }),

@@ -31,7 +31,9 @@ public final class Consumer {
     ]
 
     private let state = ConsumerState()
+    private let group: String
     private var client: ClientHandle?
+    private var inquiry: GroupInquiry?
     private var queue: OpaquePointer?
     private var names = TopicNames()
     private var gathered: [UnsafeMutablePointer<rd_kafka_message_t>?] = []
@@ -52,6 +54,7 @@ public final class Consumer {
         var configuration = try Configuration(properties: properties, defaults: Self.defaults)
         state.register(in: configuration)
         let pointer = try configuration.makeClient(RD_KAFKA_CONSUMER)
+        self.group = group
         client = ClientHandle(pointer, keepingAlive: state)
         rd_kafka_poll_set_consumer(pointer)
         queue = rd_kafka_queue_get_consumer(pointer)
@@ -263,7 +266,8 @@ public final class Consumer {
 
     /// Commits for the group, and waits for the broker's answer.
     ///
-    /// - Parameter offsets: of each partition the offset to go on from: that of the last record done, and one.
+    /// - Parameter offsets: of each partition the offset to go on from: that of the last record done, and one. Their
+    ///   metadata is committed with them.
     public func commit(_ offsets: [TopicPartitionOffset], timeoutMilliseconds: Int = 30_000) throws {
         guard !offsets.isEmpty else { return }
         let client = try open()
@@ -303,22 +307,31 @@ public final class Consumer {
             "committing \(Self.name(offsets))")
     }
 
-    /// Where the group would go on from in each partition. Partitions without a commit are absent.
+    /// Where the group would go on from in each partition, with the metadata of the commit. Partitions without a commit
+    /// are absent.
     public func committed(
         _ partitions: [TopicPartition], timeoutMilliseconds: Int
-    ) throws -> [TopicPartition: Int64] {
+    ) throws -> [TopicPartition: TopicPartitionOffset] {
         let list = PartitionList(partitions)
         try KafkaError.check(
             rd_kafka_committed(open(), list.pointer, Int32(clamping: timeoutMilliseconds)),
             "asking what is committed of \(Self.name(partitions))")
         try list.check("asking what is committed of")
-        var offsets: [TopicPartition: Int64] = [:]
-        for each in PartitionList.elements(of: list.pointer) where each.offset >= 0 {
-            offsets[TopicPartition(topic: String(cString: each.topic), partition: each.partition)] =
-                each.offset
-        }
-        return offsets
+        return PartitionList.positions(of: list.pointer)
     }
+
+    // MARK: The group
+
+    /// Asks who is in the group and what is committed for these partitions, without waiting. One question at a time.
+    public func askGroup(_ partitions: [TopicPartition]) throws {
+        let client = try open()
+        let inquiry = inquiry ?? GroupInquiry(client: client, group: group)
+        self.inquiry = inquiry
+        inquiry.ask(partitions)
+    }
+
+    /// What was answered since to ``askGroup(_:)``; nil when nothing was.
+    public func takeGroup() -> GroupState? { inquiry?.take() }
 
     // MARK: The rest
 
@@ -335,10 +348,14 @@ public final class Consumer {
     /// What happened since the last call, oldest first; the newest 1,000.
     public func takeEvents() -> [ConsumerEvent] { state.takeEvents() }
 
-    /// Leaves the group, which may call ``willRevoke``. Batches stay valid. Calling it again does nothing.
+    /// Leaves the group, which may call ``willRevoke``. Batches stay valid. Calling it again does nothing. A client that
+    /// does not let go within some seconds is left behind.
     public func close() {
         guard let open = client else { return }
-        rd_kafka_consumer_close(open.pointer)
+        BoundedCall.run { [inquiry] in
+            inquiry?.wait()
+            rd_kafka_consumer_close(open.pointer)
+        }
         if let queue { rd_kafka_queue_destroy(queue) }
         queue = nil
         client = nil

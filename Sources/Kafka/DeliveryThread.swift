@@ -34,7 +34,8 @@ final class DeliveryThread: @unchecked Sendable {
     func stop() {
         isStopping.store(true, ordering: .releasing)
         rd_kafka_queue_yield(queue)
-        if !isCurrent { finished.wait() }
+        // Giving up what is undelivered takes a second at most; the rest may never return.
+        if !isCurrent { _ = finished.wait(timeout: .now() + 5) }
     }
 
     private func run() {
@@ -85,6 +86,23 @@ final class DeliveryThread: @unchecked Sendable {
                 ticket: Int(bitPattern: message.pointee._private), topic: topic,
                 partition: message.pointee.partition,
                 offset: error == nil && message.pointee.offset >= 0 ? message.pointee.offset : nil,
+                refused: code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? Self.content(of: message) : nil,
                 error: error))
+    }
+
+    private static func content(of message: UnsafePointer<rd_kafka_message_t>) -> Producer.RefusedMessage {
+        func bytes(_ pointer: UnsafeMutableRawPointer?, _ count: Int) -> [UInt8]? {
+            pointer.map { Array(UnsafeRawBufferPointer(start: $0, count: count)) }
+        }
+        var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        let milliseconds = rd_kafka_message_timestamp(message, &type)
+        var headers: OpaquePointer?
+        let hasHeaders = rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR
+        return Producer.RefusedMessage(
+            key: bytes(message.pointee.key, message.pointee.key_len),
+            value: bytes(message.pointee.payload, message.pointee.len),
+            headers: hasHeaders ? headers.map(Record.headers) ?? [] : [],
+            timestampMilliseconds: type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || milliseconds < 0
+                ? nil : milliseconds)
     }
 }

@@ -9,7 +9,20 @@ extension Producer {
         public let partition: Int32
         /// Where it lies in the partition, or `nil` if it failed or the broker did not say (`acks=0`).
         public let offset: Int64?
+        /// The message itself when it is larger than the topic takes, so that another can be sent in its place.
+        public let refused: RefusedMessage?
         /// Why the message is not on the broker, or `nil` if it is. After a timeout it may be there all the same.
         public let error: KafkaError?
+    }
+    /// What a message carried.
+    public struct RefusedMessage: Sendable {
+        /// `nil` for none.
+        public let key: [UInt8]?
+        /// `nil` for a tombstone.
+        public let value: [UInt8]?
+        /// In order.
+        public let headers: [Header]
+        /// Milliseconds since 1970.
+        public let timestampMilliseconds: Int64?
     }
 }

@@ -41,7 +41,11 @@ public struct Record: @unchecked Sendable {
 
     /// All headers in order, copied. A header block that does not follow the protocol gives none.
     public func headers() -> [Header] {
-        guard let list = batch.headers(of: message) else { return [] }
+        batch.headers(of: message).map(Self.headers) ?? []
+    }
+
+    /// What a list of headers holds.
+    static func headers(of list: OpaquePointer) -> [Header] {
         var headers: [Header] = []
         headers.reserveCapacity(rd_kafka_header_cnt(list))
         var name: UnsafePointer<CChar>?

@@ -13,6 +13,11 @@ public struct Statistics: Sendable {
         public let lag: Int64?
         /// The end of the partition as of the last fetch, or `nil`.
         public let highWatermark: Int64?
+        /// The end of what can be read without records of open transactions (the last stable offset) as of the last fetch,
+        /// or `nil`.
+        public let stableEnd: Int64?
+        /// Whether its leader is known and the connection to it stands: otherwise the ends may be old.
+        public let isLeaderConnected: Bool
         /// Records fetched that `poll` has not handed out.
         public let queuedMessages: Int
         /// The bytes of those.
@@ -42,10 +47,13 @@ public struct Statistics: Sendable {
     /// Bytes sent to brokers since the consumer began.
     public let sentBytes: Int64
 
-    /// The lag of one partition; `nil` if it is not assigned or not known yet.
-    public func lag(of partition: TopicPartition) -> Int64? {
-        partitions.first { $0.topic == partition.topic && $0.partition == partition.partition }?.lag
+    /// One partition; `nil` if it is not assigned.
+    public func partition(_ place: TopicPartition) -> Partition? {
+        partitions.first { $0.topic == place.topic && $0.partition == place.partition }
     }
+
+    /// The lag of one partition; `nil` if it is not assigned or not known yet.
+    public func lag(of partition: TopicPartition) -> Int64? { self.partition(partition)?.lag }
 
     package init(json: Data) throws {
         let wire = try JSONDecoder().decode(Wire.self, from: json)
@@ -55,6 +63,8 @@ public struct Statistics: Sendable {
         brokers = wire.brokers.values
             .map { Broker(name: $0.name, id: $0.nodeid, state: $0.state) }
             .sorted { $0.name < $1.name }
+        let connected = Set(
+            wire.brokers.values.filter { $0.state == "UP" || $0.state == "UPDATE" }.map(\.nodeid))
         partitions = wire.topics.values
             .flatMap { topic in
                 topic.partitions.values.filter { $0.partition >= 0 && $0.desired }.map { partition in
@@ -64,6 +74,8 @@ public struct Statistics: Sendable {
                         topic: topic.topic, partition: partition.partition,
                         lag: isKnown ? max(0, end - partition.app_offset) : nil,
                         highWatermark: partition.hi_offset >= 0 ? partition.hi_offset : nil,
+                        stableEnd: partition.ls_offset >= 0 ? partition.ls_offset : nil,
+                        isLeaderConnected: connected.contains(partition.leader),
                         queuedMessages: partition.fetchq_cnt, queuedBytes: partition.fetchq_size)
                 }
             }
@@ -85,6 +97,7 @@ public struct Statistics: Sendable {
         struct Partition: Decodable {
             let partition: Int32
             let desired: Bool
+            let leader: Int32
             let fetchq_cnt: Int
             let fetchq_size: Int
             let app_offset: Int64

@@ -8,6 +8,8 @@ public struct TopicPartitionOffset: Hashable, Sendable {
     public let partition: Int32
     /// An offset, or one of `beginning`, `end`, `stored`.
     public let offset: Int64
+    /// What is committed with the offset: ASCII text, which librdkafka before 2.6.1 keeps whole; nil for none.
+    public let metadata: String?
 
     /// The oldest record still there.
     public static let beginning = Int64(RD_KAFKA_OFFSET_BEGINNING)
@@ -17,15 +19,17 @@ public struct TopicPartitionOffset: Hashable, Sendable {
     public static let stored = Int64(RD_KAFKA_OFFSET_STORED)
 
     /// Names a place in a partition.
-    public init(topic: String, partition: Int32, offset: Int64) {
+    public init(topic: String, partition: Int32, offset: Int64, metadata: String? = nil) {
         self.topic = topic
         self.partition = partition
         self.offset = offset
+        self.metadata = metadata
     }
 
     /// Names a place in a partition.
-    public init(_ partition: TopicPartition, offset: Int64) {
-        self.init(topic: partition.topic, partition: partition.partition, offset: offset)
+    public init(_ partition: TopicPartition, offset: Int64, metadata: String? = nil) {
+        self.init(
+            topic: partition.topic, partition: partition.partition, offset: offset, metadata: metadata)
     }
 
     /// The partition without the place in it.

@@ -25,8 +25,29 @@ final class KafkaLog: RecordLog {
         try consumer.watermarks(of: place, timeoutMilliseconds: limit.wholeMilliseconds)
     }
 
-    func committed(_ places: [TopicPartition]) throws -> Offsets {
-        try consumer.committed(places, timeoutMilliseconds: 30_000)
+    func committed(_ places: [TopicPartition]) throws -> Commits {
+        try consumer.committed(places, timeoutMilliseconds: 5_000).mapValues(Self.commit)
+    }
+
+    private static func commit(_ position: TopicPartitionOffset) -> Commit {
+        Commit(offset: position.offset, mark: position.metadata)
+    }
+
+    func firstRecords(at offsets: Offsets, within limit: Duration) throws -> [TopicPartition: LogRecord] {
+        try consumer.assign(Self.list(offsets))
+        defer { try? consumer.assign([]) }
+        var found: [TopicPartition: LogRecord] = [:]
+        var open = Set(offsets.keys)
+        let deadline = ContinuousClock.now + limit
+        while !open.isEmpty, ContinuousClock.now < deadline {
+            let batch = try consumer.poll(maximum: 1_000, timeoutMilliseconds: 100)
+            for record in batch.records() where open.remove(record.place) != nil {
+                found[record.place] = record
+            }
+            // An end that was found, or an offset that is gone.
+            for error in batch.errors where !error.error.isRetriable { open.remove(error.place) }
+        }
+        return found
     }
 
     func assign(_ positions: Offsets) throws { try consumer.assign(Self.list(positions)) }
@@ -47,6 +68,10 @@ final class KafkaLog: RecordLog {
         let polled = try consumer.poll(maximum: maximum, timeoutMilliseconds: wait.wholeMilliseconds)
         var batch = LogBatch(records: polled.records())
         for error in polled.errors { try sort(error, into: &batch) }
+        if let group = consumer.takeGroup() {
+            batch.group = GroupNews(
+                commits: group.committed.mapValues(Self.commit), members: group.members)
+        }
         for event in consumer.takeEvents() {
             switch event {
             case .failed(let error): logger.warning("consumer: \(error)")
@@ -71,31 +96,45 @@ final class KafkaLog: RecordLog {
         }
     }
 
-    func knownEnd(of place: TopicPartition) -> Int64? { consumer.knownEnd(of: place) }
+    func knownEnd(of place: TopicPartition) -> Int64? {
+        // The watermark is as new as the last fetch, but counts what transactions that are open have written. Where
+        // there are such, what can be read ends as the statistics say.
+        guard let end = consumer.knownEnd(of: place) else { return nil }
+        guard let state = consumer.statistics?.partition(place), let stable = state.stableEnd,
+            let watermark = state.highWatermark, stable < watermark
+        else { return end }
+        return stable
+    }
 
-    func highWatermarks() -> Offsets {
+    func currentEnds() -> Offsets {
         var ends: Offsets = [:]
-        for state in consumer.statistics?.partitions ?? [] {
-            ends[TopicPartition(topic: state.topic, partition: state.partition)] = state.highWatermark
+        for state in consumer.statistics?.partitions ?? [] where state.isLeaderConnected {
+            ends[TopicPartition(topic: state.topic, partition: state.partition)] =
+                state.stableEnd ?? state.highWatermark
         }
         return ends
     }
 
-    func commitSoon(_ offsets: Offsets) throws { try consumer.commitAsync(Self.list(offsets)) }
+    func commitSoon(_ offsets: Offsets, mark: String) throws {
+        try consumer.commitAsync(Self.list(offsets, mark: mark))
+    }
 
-    func commit(_ offsets: Offsets) throws -> String? {
+    func commit(_ offsets: Offsets, mark: String, within limit: Duration) throws -> CommitFault? {
         do {
-            try consumer.commit(Self.list(offsets))
+            try consumer.commit(
+                Self.list(offsets, mark: mark), timeoutMilliseconds: limit.wholeMilliseconds)
             return nil
-        } catch let error as KafkaError where error.isRetriable {
-            return "\(error)"
+        } catch let error as KafkaError where !error.isFatal {
+            return CommitFault("\(error)", isPassing: error.isRetriable)
         }
     }
 
+    func askGroup(_ places: [TopicPartition]) throws { try consumer.askGroup(places) }
+
     func close() { consumer.close() }
 
-    private static func list(_ offsets: Offsets) -> [TopicPartitionOffset] {
-        offsets.map { TopicPartitionOffset($0.key, offset: $0.value) }
+    private static func list(_ offsets: Offsets, mark: String? = nil) -> [TopicPartitionOffset] {
+        offsets.map { TopicPartitionOffset($0.key, offset: $0.value, metadata: mark) }
     }
 }
 

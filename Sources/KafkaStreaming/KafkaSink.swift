@@ -5,6 +5,7 @@ import Streaming
 /// The topics of a Kafka cluster as outputs.
 final class KafkaSink: OutputSink {
     private let producer: Producer
+    private let ledger: DeliveryLedger
 
     /// Opens a producer.
     ///
@@ -13,18 +14,35 @@ final class KafkaSink: OutputSink {
     ///   - ledger: told what became of each message, on the producer's thread.
     /// - Throws: `KafkaError` when they are not those of a producer.
     init(properties: [String: String], ledger: DeliveryLedger, logger: Logger) throws {
+        self.ledger = ledger
         producer = try Producer(
             properties: properties, onError: { logger.warning("producer: \($0)") },
-            onDelivery: { ledger.settle(ticket: $0.ticket, error: $0.error) })
+            onDelivery: { report in
+                guard let message = report.refused else {
+                    return ledger.settle(ticket: report.ticket, error: report.error)
+                }
+                ledger.refuse(
+                    RefusedMessage(
+                        topic: report.topic, key: message.key, value: message.value, headers: message.headers,
+                        timestampMilliseconds: message.timestampMilliseconds, ticket: report.ticket))
+            })
     }
 
     func send(
         topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, headers: [Header],
         timestampMilliseconds: Int64?, ticket: Int
     ) throws {
-        try producer.send(
-            topic: topic, key: key, value: value, headers: headers,
-            timestampMilliseconds: timestampMilliseconds, ticket: ticket)
+        do {
+            try producer.send(
+                topic: topic, key: key, value: value, headers: headers,
+                timestampMilliseconds: timestampMilliseconds, ticket: ticket)
+        } catch let error as KafkaError where error.name == "MSG_SIZE_TOO_LARGE" {
+            // The client has a limit of its own, message.max.bytes.
+            ledger.refuse(
+                RefusedMessage(
+                    topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers,
+                    timestampMilliseconds: timestampMilliseconds, ticket: ticket))
+        }
     }
 
     func flush(within limit: Duration) throws {

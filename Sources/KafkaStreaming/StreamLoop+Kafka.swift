@@ -20,7 +20,8 @@ extension StreamLoop {
                 try KafkaSink(properties: configuration.producerProperties, ledger: $0, logger: logger)
             },
             clock: SystemClock(), disk: FileDisk(), snapshots: BackgroundQueue("weir.snapshots"),
-            reports: BackgroundQueue("weir.reports", quality: .utility))
+            reports: BackgroundQueue("weir.reports", quality: .utility),
+            instance: .ofThisProcess(began: SystemClock().milliseconds))
         try self.init(
             configuration: configuration, logger: logger, stop: stop, seams: seams, onReport: onReport)
     }

@@ -45,7 +45,8 @@ extension Learner {
         try checkSums()
         // An unknown label will be the next class.
         let isHeldOut = holdOuts.wouldDivert(
-            sampleID: sample.id, classIndex: known ?? knowledge.classes.count, role: sample.role)
+            sampleID: sample.id, classIndex: known ?? knowledge.classes.count, role: sample.role,
+            partition: sample.partition)
         return isHeldOut ? .heldOut : .learned
     }
 
@@ -180,12 +181,14 @@ extension Learner {
         labelled += 1
         switch fate {
         case .heldOut:
-            holdOuts.add(sampleID: sample.id, classIndex: classIndex, payload: HeldSample(encoded))
+            holdOuts.add(
+                sampleID: sample.id, classIndex: classIndex, payload: HeldSample(encoded),
+                partition: sample.partition)
         case .learned:
             knowledge.memory.learn(encoded.codes, classIndex: classIndex, weight: sample.weight)
             knowledge.ensemble?.learn(
                 encoded, classIndex: classIndex, weight: sample.weight, id: sample.id, source: sample.source)
-            holdOuts.noteLearned(classIndex: classIndex, at: labelled)
+            holdOuts.noteLearned(classIndex: classIndex, at: labelled, partition: sample.partition)
             knowledge.version += 1
             knowledge.revision += 1
             knowledge.ensemble?.advance(knowledge.memory)

@@ -27,4 +27,8 @@ public struct LearnerSample: Sendable, Equatable {
         self.role = role
         self.source = source
     }
+
+    /// The partition of the stream that it lies in, modulo 4,096, which bounds what is kept of each; 0 when it came in no
+    /// record.
+    var partition: Int { Int(source.map { UInt32(bitPattern: $0.partition) } ?? 0) % 4_096 }
 }

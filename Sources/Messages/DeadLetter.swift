@@ -1,7 +1,9 @@
 /// What the headers of a dead letter say: which record was refused, by whom and why.
 ///
 /// Key and value of a dead letter are the refused record's own bytes, and its headers stay. Added are Kafka
-/// Connect's `__connect.errors.` headers, which other tools know, and Weir's `weir_error_code` and `weir_id`.
+/// Connect's `__connect.errors.` headers, which other tools know, and Weir's `weir_error_code` and `weir_id`. A value that
+/// is larger than the topic takes is cut, and `weir_cut_from_bytes` says how long it was: the record itself lies where
+/// the account says.
 ///
 /// Headers are added at the end, as Connect does it. A record that is refused again after a replay carries
 /// both accounts, and ``init(headers:)`` reads the last.
@@ -105,6 +107,20 @@ public struct DeadLetter: Equatable, Sendable {
         self.id = id
     }
 
+    /// A dead letter whose value is shorter, for one that its topic does not take: by a sixteenth the first time, by half
+    /// each time after that. Says how long the value was.
+    ///
+    /// - Returns: nil when there is nothing left to be cut.
+    public static func cut(_ value: [UInt8], headers: [MessageHeader]) -> (
+        value: [UInt8], headers: [MessageHeader]
+    )? {
+        guard !value.isEmpty else { return nil }
+        let whole = headers.last { $0.name == Name.cutFrom }
+        let length = whole == nil ? value.count - value.count / 16 - 1 : value.count / 2
+        let header = whole ?? MessageHeader(name: Name.cutFrom, text: String(value.count))
+        return (Array(value.prefix(length)), headers.filter { $0.name != Name.cutFrom } + [header])
+    }
+
     private enum Name {
         static let topic = "__connect.errors.topic"
         static let partition = "__connect.errors.partition"
@@ -117,5 +133,6 @@ public struct DeadLetter: Equatable, Sendable {
         static let message = "__connect.errors.exception.message"
         static let code = "weir_error_code"
         static let id = "weir_id"
+        static let cutFrom = "weir_cut_from_bytes"
     }
 }

@@ -99,7 +99,10 @@ import Testing
         #expect(try first.committed([partition], timeoutMilliseconds: 5_000).isEmpty)
         #expect(try read(first) { $0.count >= 100 }.count == 100)
         try first.commit([TopicPartitionOffset(partition, offset: 60)])
-        #expect(try first.committed([partition], timeoutMilliseconds: 5_000) == [partition: 60])
+        #expect(
+            try first.committed([partition], timeoutMilliseconds: 5_000) == [
+                partition: TopicPartitionOffset(partition, offset: 60)
+            ])
         first.close()
 
         let second = try makeConsumer(broker.bootstrapServers)
@@ -132,7 +135,10 @@ import Testing
         #expect(Set(warned).count == 2)
         #expect(failure == nil)
         let other = try makeConsumer(broker.bootstrapServers)
-        #expect(try other.committed([zero], timeoutMilliseconds: 5_000) == [zero: 20])
+        #expect(
+            try other.committed([zero], timeoutMilliseconds: 5_000) == [
+                zero: TopicPartitionOffset(zero, offset: 20)
+            ])
     }
 
     @Test func aFailedCommitIsTold() throws {

@@ -7,7 +7,7 @@ import Testing
     private static let whole = #"""
         {"time":5,"rx_bytes":7,"tx_bytes":9,"more":[{"x":null}],
          "brokers":{"b":{"name":"b:9092/1","nodeid":1,"state":"UP"}},
-         "topics":{"t":{"topic":"t","partitions":{"0":{"partition":0,"desired":true,"fetchq_cnt":2,
+         "topics":{"t":{"topic":"t","partitions":{"0":{"partition":0,"desired":true,"leader":1,"fetchq_cnt":2,
          "fetchq_size":20,"app_offset":3,"hi_offset":9,"ls_offset":8}}}}}
         """#
 
@@ -17,6 +17,11 @@ import Testing
         #expect(statistics.brokers.map(\.name) == ["b:9092/1"])
         #expect(statistics.lag(of: TopicPartition(topic: "t", partition: 0)) == 5)
         #expect(statistics.queuedMessages == 2)
+        let partition = statistics.partition(TopicPartition(topic: "t", partition: 0))
+        #expect(partition?.stableEnd == 8 && partition?.highWatermark == 9)
+        #expect(partition?.isLeaderConnected == true)
+        let away = try Statistics(json: Data(Self.whole.replacing("\"UP\"", with: "\"DOWN\"").utf8))
+        #expect(away.partitions.allSatisfy { !$0.isLeaderConnected })
     }
 
     @Test(arguments: [

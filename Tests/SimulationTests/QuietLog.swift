@@ -6,7 +6,10 @@ final class QuietLog: RecordLog {
     private let world: SimulatedWorld
     /// By place its records, each at the offset that is its number.
     private(set) var records: [TopicPartition: [SimulatedRecord]] = [:]
-    private(set) var committed: Offsets = [:]
+    var committed: Commits = [:]
+    /// Who has joined the group.
+    var members: [String] = []
+    private var isGroupAsked = false
     /// Places that exist and give nothing for now.
     var silent: Set<TopicPartition> = []
     /// The most records of a place that a poll gives.
@@ -60,7 +63,15 @@ final class QuietLog: RecordLog {
         (gaps[place]?.upperBound ?? 0, end(place))
     }
 
-    func committed(_ places: [TopicPartition]) throws -> Offsets {
+    func firstRecords(at offsets: Offsets, within limit: Duration) throws -> [TopicPartition: LogRecord] {
+        var found: [TopicPartition: LogRecord] = [:]
+        for (place, offset) in offsets {
+            found[place] = records[place]?.dropFirst(Int(offset)).first?.asRead
+        }
+        return found
+    }
+
+    func committed(_ places: [TopicPartition]) throws -> Commits {
         committed.filter { places.contains($0.key) }
     }
 
@@ -86,6 +97,10 @@ final class QuietLog: RecordLog {
     func poll(maximum: Int, wait: Duration) throws -> LogBatch {
         onPoll()
         var batch = LogBatch()
+        if isGroupAsked {
+            isGroupAsked = false
+            batch.group = GroupNews(commits: committed, members: members)
+        }
         for place in positions.keys.sorted() where !paused.contains(place) && !silent.contains(place) {
             let position = positions[place] ?? 0
             var room = max(0, min(most, maximum - batch.records.count))
@@ -107,12 +122,15 @@ final class QuietLog: RecordLog {
     }
 
     func knownEnd(of place: TopicPartition) -> Int64? { end(place) }
-    func highWatermarks() -> Offsets { Dictionary(uniqueKeysWithValues: records.keys.map { ($0, end($0)) }) }
+    func currentEnds() -> Offsets { Dictionary(uniqueKeysWithValues: records.keys.map { ($0, end($0)) }) }
 
-    func commitSoon(_ offsets: Offsets) throws { committed.merge(offsets) { $1 } }
-    func commit(_ offsets: Offsets) throws -> String? {
-        committed.merge(offsets) { $1 }
+    func commitSoon(_ offsets: Offsets, mark: String) throws {
+        for (place, offset) in offsets { committed[place] = Commit(offset: offset, mark: mark) }
+    }
+    func commit(_ offsets: Offsets, mark: String, within limit: Duration) throws -> CommitFault? {
+        try commitSoon(offsets, mark: mark)
         return nil
     }
+    func askGroup(_ places: [TopicPartition]) throws { isGroupAsked = true }
     func close() {}
 }

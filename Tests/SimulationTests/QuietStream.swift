@@ -85,7 +85,8 @@ final class QuietStream {
         let seams = Seams(
             log: log,
             sink: { [unowned self] ledger in QuietSink(ledger) { self.outputs.append($0) } },
-            clock: SimulatedClock(world: world), disk: disk, snapshots: snapshots, reports: asked)
+            clock: SimulatedClock(world: world), disk: disk, snapshots: snapshots, reports: asked,
+            instance: world.instance)
         let stream = try StreamLoop(
             configuration: configuration, logger: .silent, stop: stop, seams: seams
         ) { [unowned self] in reports.append($0) }

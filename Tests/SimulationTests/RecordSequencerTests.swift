@@ -40,7 +40,7 @@ import Testing
         _ sequencer: inout RecordSequencer, _ records: [LogRecord] = [], limit: Int = 100,
         after time: Duration = .zero
     ) -> [String] {
-        sequencer.take(records)
+        sequencer.take(records, now: start)
         return Self.names(sequencer.next(limit: limit, now: start + time).records)
     }
 
@@ -139,7 +139,7 @@ import Testing
         let wanted = ["1@0", "1@1", "0@0", "1@2", "0@1", "0@2", "0@3", "1@3"]
         let records = (0..<4).flatMap { [Self.record(0, $0, at: $0), Self.record(1, $0, at: 100 + $0)] }
         var whole = Self.sequencer([4, 4], plan: plan)
-        whole.take(records)
+        whole.take(records, now: start)
         let first = whole.next(limit: 100, now: start)
         #expect(Self.names(first.records) == Array(wanted.prefix(6)) && first.fromJournal)
         #expect(!whole.isReplaying)
@@ -157,7 +157,7 @@ import Testing
     func journalWaits() {
         var sequencer = Self.sequencer([2, 2], plan: [Self.run(1, 0, 0)])
         let records = [Self.record(0, 0, at: 0), Self.record(0, 1, at: 1)]
-        sequencer.take(records)
+        sequencer.take(records, now: start)
         let waiting = sequencer.next(limit: 100, now: start)
         #expect(waiting.records.isEmpty && waiting.fromJournal && sequencer.isReplaying)
         #expect(next(&sequencer, after: .seconds(60)).isEmpty)
@@ -185,14 +185,54 @@ import Testing
         // A run ends in offsets that hold no record.
         var ended = Self.sequencer([4, 1], plan: [Self.run(0, 0, 3), Self.run(1, 0, 0)])
         let some = [Self.record(0, 0, at: 0), Self.record(0, 1, at: 1), Self.record(1, 0, at: 2)]
-        #expect(next(&ended, some) == ["0@0", "0@1"] && ended.isReplaying)
+        #expect(next(&ended, some).isEmpty && ended.isReplaying)
         ended.note(foundEnd: 4, of: Self.place(0))
-        #expect(next(&ended) == ["1@0"] && !ended.isReplaying)
+        #expect(next(&ended) == ["0@0", "0@1", "1@0"] && !ended.isReplaying && !ended.isAltered)
         // A gap in the offsets where a run ended: the next record shows that nothing of it is to come.
         var gap = Self.sequencer([6, 1], plan: [Self.run(0, 0, 3), Self.run(1, 0, 0)])
         let around = [Self.record(0, 0, at: 0), Self.record(0, 5, at: 1), Self.record(1, 0, at: 2)]
         #expect(next(&gap, around) == ["0@0", "1@0"])
         #expect(next(&gap) == ["0@5"])
+    }
+
+    @Test("A run that lacks records is handed out alone, and what follows is told from what was before")
+    func altered() {
+        let plan = [
+            OrderJournal.Run(place: Self.place(0), first: 0, last: 1, count: 2),
+            OrderJournal.Run(place: Self.place(0), first: 2, last: 5, count: 4),
+        ]
+        var sequencer = Self.sequencer([7], plan: plan)
+        let left = [0, 1, 2, 5, 6].map { Self.record(0, $0, at: $0) }
+        #expect(next(&sequencer, left) == ["0@0", "0@1"] && !sequencer.isAltered)
+        #expect(next(&sequencer) == ["0@2", "0@5"] && sequencer.isAltered)
+        #expect(next(&sequencer) == ["0@6"] && sequencer.isAltered)
+    }
+
+    @Test("Another record where a run ended is found before anything of the run is handed out")
+    func exchanged() {
+        let record = Self.record(0, 1, at: 1)
+        let run = OrderJournal.Run(
+            place: Self.place(0), first: 0, last: 1, count: 2, fingerprint: record.fingerprint)
+        var same = Self.sequencer([2], plan: [run])
+        #expect(next(&same, [Self.record(0, 0, at: 0), record]) == ["0@0", "0@1"] && same.exchanged == nil)
+        var other = Self.sequencer([2], plan: [run])
+        #expect(next(&other, [Self.record(0, 0, at: 0), Self.record(0, 1, at: 2)]).isEmpty)
+        #expect(other.exchanged?.offset == 1)
+    }
+
+    @Test("While it settles, a record waits two seconds for older ones that come later")
+    func settles() {
+        func hand(_ sequencer: inout RecordSequencer, after time: Duration) -> [String] {
+            Self.names(sequencer.next(limit: 100, now: start + time, settles: true).records)
+        }
+        var sequencer = Self.sequencer([0, 0])
+        sequencer.take([Self.record(0, 0, at: 10), Self.record(0, 1, at: 20)], now: start)
+        #expect(hand(&sequencer, after: .seconds(1)).isEmpty)
+        sequencer.take([Self.record(1, 0, at: 5)], now: start + .seconds(1))
+        // Both places have one: the older goes first. Then one is empty again.
+        #expect(hand(&sequencer, after: .seconds(1)) == ["1@0"])
+        #expect(hand(&sequencer, after: .milliseconds(1_900)).isEmpty)
+        #expect(hand(&sequencer, after: .seconds(2)) == ["0@0", "0@1"])
     }
 
     @Test("However the records are cut into batches, the order is the same", arguments: 1...30)

@@ -70,7 +70,7 @@ final class SimulatedCluster {
     let topic: String
     let world: SimulatedWorld
     var partitions: [TopicPartition: Partition] = [:]
-    var committed: Offsets = [:]
+    var committed: Commits = [:]
     private var produced = 0
     /// By session the number of its next frame.
     private var sequences = [Int64](repeating: 0, count: 4)
@@ -197,6 +197,21 @@ final class SimulatedCluster {
         lostEnd = (place, whole, world.elapsed)
         partitions[place]?.records.removeAll { $0.offset >= end }
         partitions[place]?.end = end
+    }
+
+    /// A partition is made anew, and longer than it was: another record lies at an offset and at those after it.
+    func exchange(_ place: TopicPartition, from offset: Int64) {
+        guard let whole = partitions[place] else { return }
+        world.trace("\(place) is another from \(offset) on")
+        lostEnd = (place, whole, world.elapsed)
+        partitions[place]?.records.removeAll { $0.offset >= offset }
+        for offset in offset..<(whole.end + 3) {
+            partitions[place]?.records.append(
+                SimulatedRecord(
+                    kind: .bad, place: place, offset: offset, timestamp: world.milliseconds + 1,
+                    value: Array("another".utf8)))
+        }
+        partitions[place]?.end = whole.end + 3
     }
 
     /// It has its end again.

@@ -122,11 +122,16 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
                 throw StateError("\(path) cannot be written: no space left")
             }
             files[path]?.data.append(data)
-            // A journal's header is no record that was processed.
-            if !data.starts(with: Array("WEIRJRNL".utf8)) {
+            // A journal's header is no record that was processed, nor is what it says of answers.
+            if !data.starts(with: Array("WEIRJRNL".utf8)), !Self.saysAnswered(data) {
                 lastAppend = (world.life, (lastAppend?.count ?? 0) + 1)
             }
         }
+    }
+
+    /// Whether what is added to a journal says what is answered: the first offset is -1.
+    private static func saysAnswered(_ data: Data) -> Bool {
+        data.count >= 24 && data.dropFirst(16).prefix(8).allSatisfy { $0 == 0xFF }
     }
 
     // MARK: What happens to it

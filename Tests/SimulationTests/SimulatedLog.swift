@@ -15,6 +15,7 @@ final class SimulatedLog: RecordLog {
     private var endsFound: Offsets = [:]
     private var ends: Offsets = [:]
     private var stuck: Set<TopicPartition> = []
+    private var isGroupAsked = false
     /// By place the offset up to which records lie in the client's memory, whatever retention does.
     private var prefetched: Offsets = [:]
 
@@ -49,7 +50,21 @@ final class SimulatedLog: RecordLog {
         }
     }
 
-    func committed(_ places: [TopicPartition]) throws -> Offsets {
+    func firstRecords(at offsets: Offsets, within limit: Duration) throws -> [TopicPartition: LogRecord] {
+        try world.perform("log.first records") {
+            var found: [TopicPartition: LogRecord] = [:]
+            for (place, offset) in offsets {
+                let partition = try? available(place)
+                found[place] =
+                    partition?.records.first {
+                        $0.offset >= max(offset, partition?.low ?? 0)
+                    }?.asRead
+            }
+            return found
+        }
+    }
+
+    func committed(_ places: [TopicPartition]) throws -> Commits {
         try world.perform("log.committed") { cluster.committed.filter { places.contains($0.key) } }
     }
 
@@ -85,6 +100,10 @@ final class SimulatedLog: RecordLog {
             tick()
             guard !world.isDown else { throw SimulatedCrash() }
             var batch = LogBatch()
+            if isGroupAsked, world.below(3) == 0 {
+                isGroupAsked = false
+                batch.group = GroupNews(commits: cluster.committed, members: [])
+            }
             for place in cluster.places where positions[place] != nil && !paused.contains(place) {
                 guard let partition = try? available(place), !stuck.contains(place) else { continue }
                 ends[place] = partition.end
@@ -144,33 +163,39 @@ final class SimulatedLog: RecordLog {
     }
 
     func knownEnd(of place: TopicPartition) -> Int64? { ends[place] }
-    func highWatermarks() -> Offsets { ends }
+    func currentEnds() -> Offsets { ends }
 
-    func commitSoon(_ offsets: Offsets) throws {
+    func commitSoon(_ offsets: Offsets, mark: String) throws {
         try world.perform("log.commit soon") {
             if world.happens(.refusedCommit, oneIn: 4) { return }
-            apply(offsets)
+            apply(offsets, mark)
         }
     }
 
-    func commit(_ offsets: Offsets) throws -> String? {
+    func commit(_ offsets: Offsets, mark: String, within limit: Duration) throws -> CommitFault? {
         try world.perform("log.commit") {
-            if world.happens(.refusedCommit, oneIn: 4) { return "the coordinator is away" }
-            apply(offsets)
-            return world.happens(.lostAnswerToCommit, oneIn: 4) ? "no answer came" : nil
+            if world.happens(.refusedCommit, oneIn: 4) {
+                return CommitFault("it is refused", isPassing: world.below(2) == 0)
+            }
+            apply(offsets, mark)
+            return world.happens(.lostAnswerToCommit, oneIn: 4)
+                ? CommitFault("no answer came", isPassing: true) : nil
         }
     }
 
-    private func apply(_ offsets: Offsets) {
+    private func apply(_ offsets: Offsets, _ mark: String) {
         for (place, offset) in offsets {
-            let before = cluster.committed[place] ?? 0
+            let own = cluster.committed[place].flatMap { $0.mark.flatMap(CommitMark.init) == nil ? nil : $0 }
+            let before = own?.offset ?? 0
             if offset < before {
                 world.violate("a commit goes back, from \(before) to \(offset) of \(place)")
             }
             witness.willCommit(place, from: before, to: offset)
-            cluster.committed[place] = offset
+            cluster.committed[place] = Commit(offset: offset, mark: mark)
         }
     }
+
+    func askGroup(_ places: [TopicPartition]) throws { isGroupAsked = true }
 
     func close() { try? world.perform("log.close") {} }
 }

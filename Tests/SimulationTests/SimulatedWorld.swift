@@ -74,6 +74,12 @@ final class SimulatedWorld: @unchecked Sendable {
     // MARK: Time
 
     var now: ContinuousClock.Instant { beginning + elapsed }
+    /// The run of the service that is going on.
+    var instance: StreamInstance {
+        StreamInstance(
+            name: "simulated/\(life)", began: milliseconds,
+            id: StreamInstance.hexadecimal(plan.seed &* 1_000 &+ UInt64(life)))
+    }
     var milliseconds: Int64 { 1_700_000_000_000 + Int64((elapsed + wallOffset) / .milliseconds(1)) }
 
     func advance(_ duration: Duration) {

@@ -9,6 +9,10 @@ extension Simulation {
         // While one is away, records of the others wait: the moment for them to lose what comes next.
         let isOneAway = cluster.partitions.values.contains { $0.unavailableUntil > world.elapsed }
         for place in cluster.places {
+            if world.happens(.foreignCommit, oneIn: 200) {
+                cluster.committed[place] = Commit(
+                    offset: Int64(world.below(Int(cluster.partitions[place]?.end ?? 0) + 1)), mark: nil)
+            }
             if world.happens(.unavailablePartition, oneIn: 100) {
                 world.trace("\(place) loses its leader")
                 cluster.partitions[place]?.unavailableUntil =
@@ -44,7 +48,22 @@ extension Simulation {
             witness.note("a journal was damaged")
         }
         if world.happens(.newPartition, oneIn: 4), cluster.partitions.count < 5 { cluster.addPartition() }
-        if world.happens(.logLosesEnd, oneIn: 3) { loseTheEnd() }
+        if world.happens(.logLosesEnd, oneIn: 3) {
+            loseTheEnd { cluster.loseEnd(of: $0, before: witness.reached[$0] ?? 0) }
+        }
+        if world.happens(.logIsAnother, oneIn: 3) {
+            let last = witness.lastRecords
+            loseTheEnd { place in
+                // Of what is gone by now, or was not processed, nobody can tell.
+                guard let offset = last[place], offset >= cluster.partitions[place]?.low ?? 0 else { return }
+                cluster.exchange(place, from: offset)
+            }
+        }
+        for place in cluster.places where world.happens(.foreignCommit, oneIn: 6) {
+            let offset = Int64(world.below(Int(cluster.partitions[place]?.end ?? 0) + 1))
+            world.trace("another client commits \(offset) of \(place)")
+            cluster.committed[place] = Commit(offset: offset, mark: world.below(2) == 0 ? nil : "kept by x")
+        }
         guard world.happens(.retention, oneIn: 3) else { return }
         for place in cluster.places {
             guard let partition = cluster.partitions[place] else { continue }
@@ -64,13 +83,14 @@ extension Simulation {
         cluster.retain(place, from: low)
     }
 
-    /// The log loses its end between two lives, as after an election of a leader that was behind: refused by name, as long
-    /// as it is so.
-    func loseTheEnd() {
+    /// The log loses its end between two lives, as after an election of a leader that was behind, or is another one: refused
+    /// by name, as long as it is so.
+    func loseTheEnd(_ lose: (TopicPartition) -> Void) {
         let reached = witness.reached
         guard let place = cluster.places.last(where: { reached[$0] ?? 0 > cluster.partitions[$0]?.low ?? 0 })
         else { return }
-        cluster.loseEnd(of: place, before: reached[place] ?? 0)
+        lose(place)
+        guard cluster.lostEnd != nil else { return }
         let hadFaults = world.hasFaults
         world.hasFaults = false
         world.begin(crash: nil)
@@ -84,7 +104,8 @@ extension Simulation {
         let seams = Seams(
             log: log,
             sink: { [witness, world] in SimulatedSink(world, witness, $0) },
-            clock: SimulatedClock(world: world), disk: disk, snapshots: background, reports: background)
+            clock: SimulatedClock(world: world), disk: disk, snapshots: background, reports: background,
+            instance: world.instance)
         checkRefusal(run(.silent, stop, seams))
         world.end()
         disk.processEnded()

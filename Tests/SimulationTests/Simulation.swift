@@ -209,7 +209,8 @@ struct Simulation {
                 sink = made
                 return made
             },
-            clock: SimulatedClock(world: world), disk: disk, snapshots: snapshots, reports: reports)
+            clock: SimulatedClock(world: world), disk: disk, snapshots: snapshots, reports: reports,
+            instance: world.instance)
         let logger =
             world.isTraced
             ? Logger(label: "weir", level: .info) { [world] line in

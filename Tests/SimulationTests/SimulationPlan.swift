@@ -3,9 +3,10 @@ import Tensors
 /// What can go wrong in a simulation.
 enum Fault: String, CaseIterable {
     case crash, powerLoss, stop
-    case lateReports, failedDelivery, refusedCommit, lostAnswerToCommit
+    case lateReports, failedDelivery, refusedCommit, lostAnswerToCommit, foreignCommit
     case fullDisk, flippedSnapshot, damagedJournal
-    case newPartition, retention, logLosesEnd, unavailablePartition, unavailableCluster, readAgain, offsetGaps
+    case newPartition, retention, logLosesEnd, logIsAnother, unavailablePartition, unavailableCluster,
+        readAgain, offsetGaps
     case timeJumps, badRecords, instructions, moreForKeys
 }
 

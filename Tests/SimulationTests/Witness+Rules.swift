@@ -35,7 +35,7 @@ extension Witness {
     private var uncommitted: (place: TopicPartition, last: Int64)? {
         for place in cluster.places {
             let last = cluster.records(of: place).last { !isLost(place, $0.offset) }?.offset ?? -1
-            if cluster.committed[place] ?? 0 <= last { return (place, last) }
+            if cluster.committed[place]?.offset ?? 0 <= last { return (place, last) }
         }
         return nil
     }
@@ -47,7 +47,8 @@ extension Witness {
     func checkCommitted(_ when: String) {
         guard let (place, last) = uncommitted else { return }
         world.violate(
-            "\(when), \(place) is committed up to \(cluster.committed[place] ?? 0) and reaches \(last)")
+            "\(when), \(place) is committed up to \(cluster.committed[place]?.offset ?? 0) and reaches \(last)"
+        )
     }
 
     /// A whole snapshot is removed only when as many others are whole as are to be kept.

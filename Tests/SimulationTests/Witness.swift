@@ -19,14 +19,18 @@ final class Witness {
     var orders: [Int: [SimulatedRecord]] = [:]
     /// Why repeated answers may differ from now on; nil while they may not.
     private(set) var mayDiffer: String?
+    /// Why other answers are given than without faults; nil while they are not. Those have other ids.
+    private(set) var isAltered: String?
     /// Up to the beginning of which journal the order is known in this life, that order, and where it ends in each place.
     var known = (journal: -1, order: [SimulatedRecord](), positions: Offsets())
     var snapshots: [String: (data: Data, positions: Offsets)] = [:]
     var newestBefore = -1
     /// Since when nothing was processed though records wait.
     var waitsSince: (appends: Int, time: Duration, polls: Int)?
-    /// What was committed when the life began.
-    var committedBefore: Offsets = [:]
+    /// By place the largest offset that the service ever committed.
+    private var committed: Offsets = [:]
+    /// What the service knew as answered when the life began: from its own commits, and from the disk.
+    var answeredBefore: Offsets = [:]
     private(set) var lastReport: MetricsMessage?
 
     init(_ cluster: SimulatedCluster, _ disk: SimulatedDisk, _ configuration: Configuration) {
@@ -83,12 +87,26 @@ final class Witness {
         return nil
     }
 
-    func runs(_ numbers: [Int]) -> [OrderJournal.Run] {
-        numbers.flatMap {
-            (try? OrderJournal.Content(
-                bytes: disk.content(path("journal", $0)), path: "", topic: cluster.topic))?.runs
-                ?? []
+    private func contents(_ numbers: [Int]) -> [OrderJournal.Content] {
+        numbers.compactMap {
+            try? OrderJournal.Content(
+                bytes: disk.content(path("journal", $0)), path: "", topic: cluster.topic)
         }
+    }
+
+    func runs(_ numbers: [Int]) -> [OrderJournal.Run] { contents(numbers).flatMap(\.runs) }
+
+    private func answered(_ numbers: [Int]) -> [Offsets] { contents(numbers).map(\.answered) }
+
+    /// By place the offset of the last record that was processed, as far as the disk says.
+    var lastRecords: Offsets {
+        let number = newestSnapshot()?.number ?? -1
+        var last: Offsets = [:]
+        if let data = disk.content(path("snapshot", number)), let snapshot = try? Snapshot(data) {
+            last = snapshot.manifest.lastRecords.mapValues(\.offset)
+        }
+        for run in runs(journalNumbers.filter { $0 >= number }) { last[run.place] = run.last }
+        return last
     }
 
     /// A life begins.
@@ -103,13 +121,18 @@ final class Witness {
         let snapshot = newestSnapshot()
         let newest = snapshot?.number ?? -1
         newestBefore = newest
-        committedBefore = cluster.committed
+        answeredBefore = cluster.committed.compactMapValues { commit in
+            commit.mark.flatMap(CommitMark.init) == nil ? nil : commit.offset
+        }
+        for known in [snapshot?.positions ?? [:]] + answered(journalNumbers.filter { $0 >= newest }) {
+            answeredBefore.merge(known) { max($0, $1) }
+        }
         known = (newest, orders[newest] ?? [], (snapshot?.positions ?? [:]).merging(lows) { max($0, $1) })
         // What is gone and would be processed again makes another model.
         let isGone = runs(journalNumbers.filter { $0 >= newest }).contains { run in
             run.first < lows[run.place] ?? 0
         }
-        if isGone { note("records that are processed again are gone") }
+        if isGone { isAltered = "records that are processed again are gone" }
     }
 
     /// A journal is begun: notes what was processed before.
@@ -141,7 +164,7 @@ final class Witness {
         let isProcessedAgain = runs(journalNumbers.filter { $0 >= known.journal }).contains {
             $0.place == place && $0.last >= range.lowerBound
         }
-        if isProcessedAgain { note("records that are processed again are gone") }
+        if isProcessedAgain { isAltered = "records that are processed again are gone" }
     }
 
     func isLost(_ place: TopicPartition, _ offset: Int64) -> Bool {
@@ -199,15 +222,17 @@ final class Witness {
         }
         outputs[id] = outputs[id] ?? content
         let place = TopicPartition(topic: source.topic, partition: source.partition)
-        if source.offset < committedBefore[place] ?? 0 {
-            world.violate("\(place) offset \(source.offset) is answered again, and was committed before")
+        if source.offset < answeredBefore[place] ?? 0 {
+            world.violate("\(place) offset \(source.offset) is answered again, and was known as answered")
         }
         answered[place, default: []].insert(source.offset)
     }
 
     /// The group's offset of a place moves.
     func willCommit(_ place: TopicPartition, from: Int64, to: Int64) {
-        guard to > from else { return }
+        // What was committed before may be committed again, whatever a loss of power took of the journals since.
+        guard to > from, to > committed[place] ?? 0 else { return }
+        committed[place] = to
         for record in unanswered(place, in: from..<to) {
             world.violate("\(place) offset \(record.offset) is committed and its answer is not there")
         }
@@ -218,7 +243,8 @@ final class Witness {
         for run in runs(journalNumbers.filter { $0 >= newest?.number ?? 0 }) where run.place == place {
             reached = max(reached, run.last + 1)
         }
-        if reached < to {
+        // Offsets without records are passed over.
+        if cluster.records(of: place).contains(where: { $0.offset >= reached && $0.offset < to }) {
             world.violate("\(place) is committed up to \(to), and the state on disk reaches \(reached)")
         }
     }

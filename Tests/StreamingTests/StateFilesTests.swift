@@ -173,12 +173,12 @@ import Testing
         journal.close()
         #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == Array(runs[..<3]))
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
-        let header = whole.count - 3 * 28
+        let header = whole.count - 3 * 40
         for length in 0..<whole.count {
             try whole.prefix(length).write(to: URL(fileURLWithPath: path))
             #expect(
                 try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs
-                    == Array(runs[..<(max(0, length - header) / 28)]))
+                    == Array(runs[..<(max(0, length - header) / 40)]))
         }
         // A torn end is written over.
         journal = try OrderJournal(path: path, topics: topics, on: FileDisk())
@@ -189,12 +189,12 @@ import Testing
                 runs[0], runs[1], runs[3],
             ])
         var damaged = whole
-        damaged[header + 30] ^= 4
+        damaged[header + 45] ^= 4
         try damaged.write(to: URL(fileURLWithPath: path))
         #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == [runs[0]])
         #expect(
             try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).damage(topics: topics)?.contains(
-                "after 1 runs; 56 bytes") == true)
+                "after 1 runs; 80 bytes") == true)
         var overwritten = whole
         overwritten[0] ^= 1
         try overwritten.write(to: URL(fileURLWithPath: path))
@@ -217,6 +217,25 @@ import Testing
         journal.close()
         #expect(try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs == [runs[0], runs[4]])
         #expect(try OrderJournal.Content(path: "\(folder)/none.log", topic: "t", on: FileDisk()).runs.isEmpty)
+    }
+
+    @Test(
+        "A journal keeps what is answered, and of each run how many records it has and what the last one is")
+    func answered() throws {
+        let folder = temporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = "\(folder)/j.log"
+        let journal = try OrderJournal(path: path, topics: ["t"], on: FileDisk())
+        let run = OrderJournal.Run(place: place(3), first: 7, last: 9, count: 2, fingerprint: .max)
+        try journal.append([run])
+        try journal.append(answered: [place(3): 8, place(1): 4])
+        try journal.append(answered: [place(3): 10])
+        journal.close()
+        let content = try OrderJournal.Content(path: path, topic: "", on: FileDisk())
+        #expect(content.runs == [run])
+        #expect(content.answered == [place(3): 10, place(1): 4])
+        #expect(content.damage(topics: ["t"]) == nil)
     }
 
     @Test("A journal cut within its header is begun anew; another one is not added to")
@@ -254,14 +273,14 @@ import Testing
         #expect(throws: StateError.self) { try OrderJournal(path: path, topics: ["t"], on: FileDisk()) }
         // A later version, which has its checksum where this one has.
         var later = header.dropLast(4)
-        later[8] = 4
+        later[8] = 5
         var checksum = later.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
         withUnsafeBytes(of: &checksum) { later.append(contentsOf: $0) }
         try later.write(to: URL(fileURLWithPath: path))
         let error = #expect(throws: StateError.self) {
             try OrderJournal.Content(path: path, topic: "t", on: FileDisk()).runs
         }
-        #expect(error?.message.contains("version 4") == true)
+        #expect(error?.message.contains("version 5") == true)
     }
 
     @Test("The ledger calls a batch answered when all before it are")

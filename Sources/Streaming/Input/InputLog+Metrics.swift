@@ -5,10 +5,11 @@ extension InputLog {
     /// Above so many partitions of a topic the lag is given as their sum.
     private static let partitionsListed = 64
 
-    /// Records of each place that are in the topic and not processed, without a value before librdkafka has told; and
+    /// Records of each place that are in the topic and not processed, without a value before that is known and while its
+    /// leader is away; and
     /// records that were lost.
     func metrics() -> [Metric] {
-        let ends = log.highWatermarks()
+        let ends = log.currentEnds()
         let byTopic = Dictionary(grouping: positions) { $0.key.topic }
         let lags = byTopic.flatMap { topic, positions in
             let lags = positions.map { place, position in

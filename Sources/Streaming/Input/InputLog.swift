@@ -7,12 +7,14 @@ final class InputLog {
     struct Batch {
         let records: [LogRecord]
         let received: ContinuousClock.Instant
+        /// Whether they were processed before, and the answers may be others now, as records before them are gone.
+        let isAltered: Bool
     }
 
     let log: any RecordLog
     private let disk: any StateDisk
     private let clock: any StreamClock
-    private let logger: Logger
+    let logger: Logger
     private let topics: [String]
     private let batchRecords: Int
     private var sequencer: RecordSequencer
@@ -21,6 +23,12 @@ final class InputLog {
     private(set) var positions: Offsets
     /// By place the offset before which everything is answered.
     private(set) var answered: Offsets
+    /// By place the last record that was processed.
+    private(set) var lastRecords: [TopicPartition: LastRecord]
+    private var watch: GroupWatch
+    /// Whether the group stands elsewhere than what is answered, so that all of it is committed.
+    private var isGroupElsewhere = false
+    private let ends: PlaceEnds
     private var paused: Set<TopicPartition> = []
     /// So many records of a partition wait at the most, and what one poll brings; ten batches if that is fewer.
     private static let heldBackAbove = 20_000
@@ -30,73 +38,119 @@ final class InputLog {
     /// Goes on where a state stands. Nothing is read before ``begin()``.
     ///
     /// - Parameters:
-    ///   - state: what a restart begins with; what the group has committed is answered too.
+    ///   - state: what a restart begins with; what was committed of it is answered too.
     ///   - ends: by place the oldest offset and the one after the newest.
     ///   - journal: what is processed from now on is noted in it.
     init(
-        _ seams: Seams, topics: [String], batchRecords: Int, state: RestoredState, ends: PlaceEnds,
+        _ seams: Seams, _ configuration: Configuration, state: RestoredState, ends: PlaceEnds,
         journal: OrderJournal, logger: Logger
     ) throws {
         log = seams.log
         disk = seams.disk
         clock = seams.clock
-        self.topics = topics
-        self.batchRecords = batchRecords
+        topics = [configuration.inputTopic]
+        batchRecords = configuration.consumer.batchRecords
         self.journal = journal
         self.logger = logger
+        self.ends = ends
         positions = state.positions
+        lastRecords = state.lastRecords
         sequencer = RecordSequencer(plan: state.runs)
         for (place, position) in state.positions {
             sequencer.add(
                 place, position: position, begin: ends[place]?.low ?? position,
                 end: ends[place]?.high ?? position)
         }
-        let committed = try log.committed(Array(positions.keys))
+        let commits = try log.committed(Array(positions.keys))
+        let committed = GroupWatch.answered(
+            commits, state: state, stream: configuration.stream, reached: state.reached)
         answered = state.answered.merging(committed) { max($0, $1) }
+        watch = GroupWatch(
+            mark: CommitMark(
+                stream: configuration.stream, state: state.identity, instance: seams.instance),
+            group: configuration.consumer.group, commits: commits, now: clock.now)
+        isGroupElsewhere = answered.contains { $0.value > 0 && commits[$0.key]?.offset != $0.value }
+        let foreign = commits.filter { committed[$0.key] == nil && $0.value.offset != answered[$0.key] ?? 0 }
+        if let (place, commit) = foreign.min(by: { $0.key < $1.key }) {
+            logger.warning(
+                "the group \(configuration.consumer.group) stands at offset \(commit.offset) of \(place)\(foreign.count > 1 ? " and elsewhere in \(foreign.count - 1) more partitions" : ""), which this state has not committed: another client did, or somebody has reset it. That is not followed. The state goes by what it knows itself, where \(answered[place] ?? 0) is answered; to answer records again, or to leave some out, begin anew with another snapshots.folder and consumer.group"
+            )
+        }
         let silent = positions.reduce(Int64(0)) { $0 + max(0, (answered[$1.key] ?? 0) - $1.value) }
         if silent > 0 { logger.info("\(silent) records were answered before; learning them silently") }
     }
 
     /// Begins to fetch.
-    func begin() throws { try log.assign(positions) }
+    ///
+    /// - Throws: ``StreamError`` when a topic is not the one that was read.
+    func begin() throws {
+        try checkLastRecords(ends)
+        try log.assign(positions)
+    }
+
+    /// By which the commits of the state are known.
+    var identity: String { watch.mark.state }
 
     /// Whether the journal of an earlier run is still being followed.
     var isReplaying: Bool { sequencer.isReplaying }
 
     /// Polls, and orders what is there; their order is in the journal when they are handed out.
     ///
-    /// - Parameter patience: how long to wait for more when there are few.
+    /// - Parameters:
+    ///   - patience: how long to wait for more when there are few.
+    ///   - settles: whether the order must be that of the log alone, whenever records come.
     /// - Returns: nil when there is nothing to be processed now.
-    func next(patience: Duration) throws -> Batch? {
-        var (records, fromJournal) = try poll(wait: .milliseconds(50))
+    func next(patience: Duration, settles: Bool) throws -> Batch? {
+        var (records, fromJournal) = try poll(wait: .milliseconds(50), settles: settles)
         let received = clock.now
-        guard !records.isEmpty else { return nil }
+        guard !records.isEmpty else {
+            passMarkers()
+            return nil
+        }
         if !fromJournal, patience > .zero {
             let deadline = received + patience
             while records.count < batchRecords {
                 let left = clock.now.duration(to: deadline)
                 guard left >= .milliseconds(1) else { break }
-                records += try poll(wait: left).records
+                records += try poll(wait: left, settles: settles).records
             }
         }
         let runs = Self.runs(records)
         if !fromJournal { try journal.append(runs) }
         for run in runs {
-            // Behind the last record that is there, those that are gone are passed over.
-            let gone = sequencer.waiting(of: run.place) == 0 ? sequencer.floor(of: run.place) : 0
-            positions[run.place] = max(run.last + 1, gone)
+            positions[run.place] = run.last + 1
+            if let fingerprint = run.fingerprint {
+                lastRecords[run.place] = LastRecord(
+                    offset: run.last, fingerprint: StreamInstance.hexadecimal(fingerprint))
+            }
         }
-        return Batch(records: records, received: received)
+        passMarkers()
+        return Batch(
+            records: records, received: received, isAltered: fromJournal && sequencer.isAltered)
     }
 
-    private func poll(wait: Duration) throws -> (records: [LogRecord], fromJournal: Bool) {
+    /// Moves on past offsets that hold no record: the ends of transactions, what was aborted, what is gone.
+    private func passMarkers() {
+        for (place, position) in positions {
+            if let reached = sequencer.reached(of: place), reached > position { positions[place] = reached }
+        }
+    }
+
+    private func poll(wait: Duration, settles: Bool) throws -> (records: [LogRecord], fromJournal: Bool) {
         let batch = try log.poll(maximum: batchRecords, wait: wait)
-        sequencer.take(batch.records)
+        if let group = batch.group {
+            let warnings = try watch.look(group, now: clock.now)
+            for warning in warnings { logger.warning(warning) }
+            isGroupElsewhere = isGroupElsewhere || !warnings.isEmpty
+        }
+        sequencer.take(batch.records, now: clock.now)
         for (place, offset) in batch.foundEnds { sequencer.note(foundEnd: offset, of: place) }
         // After the records that came before the gap.
         for place in batch.gone { try passOver(place) }
         noteEnds()
-        return sequencer.next(limit: 4 * batchRecords, now: clock.now)
+        let next = sequencer.next(limit: 4 * batchRecords, now: clock.now, settles: settles)
+        if let record = sequencer.exchanged { throw Self.madeAnew(record.place, offset: record.offset) }
+        return next
     }
 
     private static func runs(_ records: [LogRecord]) -> [OrderJournal.Run] {
@@ -106,7 +160,8 @@ final class InputLog {
         where index + 1 == records.count || records[index + 1].place != records[index].place {
             runs.append(
                 OrderJournal.Run(
-                    place: records[index].place, first: records[first].offset, last: records[index].offset))
+                    place: records[index].place, first: records[first].offset, last: records[index].offset,
+                    count: index + 1 - first, fingerprint: records[index].fingerprint))
             first = index + 1
         }
         return runs
@@ -122,13 +177,11 @@ final class InputLog {
 
     /// Goes on where the oldest record is that was not deleted.
     private func passOver(_ place: TopicPartition) throws {
-        let (low, high) = try log.ends(of: place, within: .seconds(30))
+        let (low, high) = try log.ends(of: place, within: .seconds(10))
         // Records read but not yet processed are not lost; the gap begins after them.
         let position = max(sequencer.received(of: place) ?? 0, positions[place] ?? 0)
         guard low > position else {
-            throw StreamError(
-                "\(place) ends at offset \(high), but \(position) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
-            )
+            throw Self.madeAnew(place, end: high, reached: position)
         }
         logger.error(
             "records were deleted before they could be read: those from offset \(position) to \(low - 1). Longer retention on the topic avoids this",
@@ -144,9 +197,11 @@ final class InputLog {
         let limit = min(10 * batchRecords, Self.heldBackAbove)
         for place in positions.keys {
             let waiting = sequencer.waiting(of: place)
-            if waiting > limit, paused.insert(place).inserted {
+            // The journal wants whole runs, however long.
+            let isAwaited = place == sequencer.awaited
+            if waiting > limit, !isAwaited, paused.insert(place).inserted {
                 try log.pause(place)
-            } else if waiting < limit / 5, paused.remove(place) != nil {
+            } else if waiting < limit / 5 || isAwaited, paused.remove(place) != nil {
                 try log.resume(place)
             }
         }
@@ -156,23 +211,29 @@ final class InputLog {
     ///
     /// - Parameter settled: by place the offset before which all outputs have arrived.
     func commitSoon(_ settled: Offsets) throws {
-        let offsets = note(settled)
-        if !offsets.isEmpty { try log.commitSoon(offsets) }
+        var offsets = try note(settled)
+        if isGroupElsewhere {
+            offsets = answered.filter { $0.value > 0 }
+            isGroupElsewhere = false
+        }
+        if !offsets.isEmpty { try log.commitSoon(offsets, mark: watch.mark.text) }
+        if watch.isDue(now: clock.now) { try log.askGroup(Array(positions.keys)) }
     }
 
     /// Commits all that is answered, and waits for the broker's answer.
     ///
     /// - Parameter settled: by place the offset before which all outputs have arrived.
-    /// - Returns: why it was not done now but may be later; nil when it was done.
-    func commit(_ settled: Offsets) throws -> String? {
-        _ = note(settled)
-        return try log.commit(answered.filter { $0.value > 0 })
+    /// - Returns: why it was not done; nil when it was.
+    func commit(_ settled: Offsets, within limit: Duration) throws -> CommitFault? {
+        _ = try note(settled)
+        return try log.commit(answered.filter { $0.value > 0 }, mark: watch.mark.text, within: limit)
     }
 
-    /// Notes what is answered; gives what is new of it.
-    private func note(_ settled: Offsets) -> Offsets {
+    /// Notes what is answered, in the journal first; gives what is new of it.
+    private func note(_ settled: Offsets) throws -> Offsets {
         // Positions can lie before what was answered in an earlier run; a commit must not go back.
         let offsets = settled.filter { $0.value > answered[$0.key] ?? 0 }
+        if !offsets.isEmpty { try journal.append(answered: offsets) }
         answered.merge(offsets) { $1 }
         return offsets
     }

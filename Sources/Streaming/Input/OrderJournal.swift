@@ -1,34 +1,46 @@
 import Foundation
 import KafkaBasics
 
-/// The order in which records of several places were processed, on disk before their outputs are sent.
+/// What became of the records of several places, on disk before anybody else hears of it: in which order they were
+/// processed, before their outputs are sent, and up to where they are answered, before that is committed.
 ///
 /// Kafka orders records within a partition only. What was learned by `counts` does not depend on the order
 /// between partitions, but what was answered in between does. With this journal a restart processes the
 /// records since the last snapshot in the same order and gives the same answers, bit for bit.
 ///
 /// A journal belongs to the snapshot with the same number and begins where that ends. It begins with the topics that
-/// are read (``OrderJournalHeader``); then come runs of 28 bytes each: number of the topic, partition, checksum, first
-/// and last offset, little-endian. A torn last run is dropped: its outputs were not sent yet.
+/// are read (``OrderJournalHeader``); then come entries of 40 bytes each: number of the topic, partition, checksum, number
+/// of records, first and last offset, fingerprint of the last record, little-endian. An entry whose first offset is -1
+/// says that all before its last offset is answered. A torn last entry is dropped: what it says was not done yet.
 package final class OrderJournal {
     /// Neighbouring records of one place.
     package struct Run: Equatable, Sendable {
         package let place: TopicPartition
         package let first: Int64
         package let last: Int64
+        /// How many records there are from the first to the last; nil in a journal of an earlier version.
+        package let count: Int?
+        /// That of the last record; nil in a journal of an earlier version.
+        package let fingerprint: UInt64?
 
-        package init(place: TopicPartition, first: Int64, last: Int64) {
+        package init(
+            place: TopicPartition, first: Int64, last: Int64, count: Int? = nil, fingerprint: UInt64? = nil
+        ) {
             self.place = place
             self.first = first
             self.last = last
+            self.count = count
+            self.fingerprint = fingerprint
         }
     }
 
-    private static let runBytes = 28
+    private static let entryBytes = 40
+    /// The first offset of an entry that says what is answered.
+    private static let answeredMark: Int64 = -1
     private let file: any AppendedFile
     private let header: OrderJournalHeader
 
-    /// Opens a journal to append to; what it holds stays. One that was cut before its first run is begun anew.
+    /// Opens a journal to append to; what it holds stays. One that was cut before its first entry is begun anew.
     ///
     /// - Parameter topics: the topics that are read.
     /// - Throws: ``StateError`` when the file cannot be opened, or is of other topics or another version.
@@ -40,7 +52,7 @@ package final class OrderJournal {
                 "\(path) is damaged at its beginning, or of other topics or an earlier version: nothing is added to it"
             )
         }
-        // After a torn or broken run, go on at its beginning: what stood behind it would never be read.
+        // After a torn or broken entry, go on at its beginning: what stood behind it would never be read.
         do {
             file = try disk.open(path, keeping: content.wholeBytes)
         } catch let error as StateError {
@@ -53,20 +65,54 @@ package final class OrderJournal {
     ///
     /// - Throws: ``StateError`` when the disk is full or gone.
     package func append(_ runs: [Run]) throws {
-        var data = Data(capacity: runs.count * Self.runBytes)
+        var data = Data(capacity: runs.count * Self.entryBytes)
         for run in runs {
-            guard let topic = header.topics.firstIndex(of: run.place.topic) else {
-                preconditionFailure("a journal is opened for all topics that are read")
-            }
-            withUnsafeBytes(of: UInt32(topic).littleEndian) { data.append(contentsOf: $0) }
-            withUnsafeBytes(of: run.place.partition.littleEndian) { data.append(contentsOf: $0) }
-            withUnsafeBytes(of: run.checksum(topic: Int64(topic)).littleEndian) {
-                data.append(contentsOf: $0)
-            }
-            withUnsafeBytes(of: run.first.littleEndian) { data.append(contentsOf: $0) }
-            withUnsafeBytes(of: run.last.littleEndian) { data.append(contentsOf: $0) }
+            add(
+                run.place, count: UInt32(clamping: run.count ?? 0), first: run.first, last: run.last,
+                fingerprint: run.fingerprint ?? 0, to: &data)
         }
         try write(data)
+    }
+
+    /// Notes by place the offset before which all is answered, in one write.
+    ///
+    /// - Throws: ``StateError`` when the disk is full or gone.
+    package func append(answered: Offsets) throws {
+        var data = Data(capacity: answered.count * Self.entryBytes)
+        for (place, offset) in answered.sorted(by: { $0.key < $1.key }) {
+            add(place, count: 0, first: Self.answeredMark, last: offset, fingerprint: 0, to: &data)
+        }
+        try write(data)
+    }
+
+    private func add(
+        _ place: TopicPartition, count: UInt32, first: Int64, last: Int64, fingerprint: UInt64,
+        to data: inout Data
+    ) {
+        guard let topic = header.topics.firstIndex(of: place.topic) else {
+            preconditionFailure("a journal is opened for all topics that are read")
+        }
+        func append(_ number: some FixedWidthInteger) {
+            withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) }
+        }
+        append(UInt32(topic))
+        append(place.partition)
+        append(
+            Self.checksum([
+                Int64(topic), Int64(place.partition), Int64(count), first, last,
+                Int64(bitPattern: fingerprint),
+            ]))
+        append(count)
+        append(first)
+        append(last)
+        append(fingerprint)
+    }
+
+    /// FNV-1a over the numbers of an entry.
+    private static func checksum(_ numbers: [Int64]) -> UInt32 {
+        var checksum = FNV1a()
+        for number in numbers { checksum.add(number) }
+        return checksum.value
     }
 
     private func write(_ data: Data) throws {
@@ -87,14 +133,16 @@ package final class OrderJournal {
 
     /// What a journal's file holds.
     package struct Content {
-        /// The whole runs up to the first broken one.
+        /// The whole runs up to the first broken entry.
         package let runs: [Run]
-        /// The bytes up to the first broken run; none when there is no whole header.
+        /// By place the offset before which all is answered, as far as the journal says.
+        package let answered: Offsets
+        /// The bytes up to the first broken entry; none when there is no whole header.
         let wholeBytes: Int
         private let beginning: OrderJournalHeader.Beginning
         /// Nil when the file is not there.
         private let bytes: Data?
-        private let runBytes: Int
+        private let entryBytes: Int
 
         /// Reads a file.
         ///
@@ -110,16 +158,30 @@ package final class OrderJournal {
             let data = data ?? Data()
             beginning = try OrderJournalHeader.read(data, path: path)
             let headerBytes: Int
+            var entries = 0
+            var runs: [Run] = []
+            var answered: Offsets = [:]
             switch beginning {
-            case .cut, .damaged: (runs, headerBytes, runBytes) = ([], 0, OrderJournal.runBytes)
+            case .cut, .damaged: (headerBytes, entryBytes) = (0, OrderJournal.entryBytes)
             case .version1:
                 runs = OrderJournal.runsOfVersion1(data, topic: topic)
-                (headerBytes, runBytes) = (0, 24)
+                (headerBytes, entryBytes, entries) = (0, 24, runs.count)
             case .version2(let header, let length), .version3(let header, let length):
-                runs = OrderJournal.runs(data, from: length, topics: header.topics)
-                (headerBytes, runBytes) = (length, OrderJournal.runBytes)
+                runs = OrderJournal.earlierRuns(data, from: length, topics: header.topics)
+                (headerBytes, entryBytes, entries) = (length, OrderJournal.runBytes, runs.count)
+            case .version4(let header, let length):
+                (headerBytes, entryBytes) = (length, OrderJournal.entryBytes)
+                OrderJournal.entries(data, from: length, topics: header.topics) { run in
+                    entries += 1
+                    if run.first == OrderJournal.answeredMark {
+                        answered[run.place] = max(answered[run.place] ?? 0, run.last)
+                    } else {
+                        runs.append(run)
+                    }
+                }
             }
-            wholeBytes = headerBytes + runs.count * runBytes
+            (self.runs, self.answered) = (runs, answered)
+            wholeBytes = headerBytes + entries * entryBytes
         }
 
         /// What is wrong with it, for people; nil when it is whole, but for an end that was cut.
@@ -132,7 +194,7 @@ package final class OrderJournal {
                 return "it is damaged at its beginning"
             }
             let rest = bytes.count - wholeBytes
-            return isCut || rest < runBytes
+            return isCut || rest < entryBytes
                 ? nil : "it is damaged after \(runs.count) runs; \(rest) bytes cannot be read"
         }
 
@@ -142,59 +204,37 @@ package final class OrderJournal {
             let wanted = OrderJournalHeader(topics: topics)
             switch beginning {
             case .cut: return wanted.isCut(in: bytes ?? Data())
-            case .version3(let header, _): return header == wanted
-            case .damaged, .version1, .version2: return false
+            case .version4(let header, _): return header == wanted
+            case .damaged, .version1, .version2, .version3: return false
             }
         }
     }
 
-    fileprivate static func runs(_ data: Data, from start: Int, topics: [String]) -> [Run] {
-        var runs: [Run] = []
+    /// Hands out the entries up to the first broken one.
+    fileprivate static func entries(
+        _ data: Data, from start: Int, topics: [String], _ take: (Run) -> Void
+    ) {
         data.withUnsafeBytes { bytes in
-            func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {
-                Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
-            }
-            for start in stride(from: start, to: bytes.count - runBytes + 1, by: runBytes) {
-                let topic = Int(load(UInt32.self, start))
-                guard topic < topics.count else { return }
-                let run = Run(
-                    place: TopicPartition(
-                        topic: topics[topic], partition: load(Int32.self, start + 4)),
-                    first: load(Int64.self, start + 12), last: load(Int64.self, start + 20))
-                guard load(UInt32.self, start + 8) == run.checksum(topic: Int64(topic)) else { return }
-                runs.append(run)
-            }
-        }
-        return runs
-    }
-
-    /// Runs of 24 bytes without a header: partition, checksum, first and last offset.
-    fileprivate static func runsOfVersion1(_ data: Data, topic: String) -> [Run] {
-        var runs: [Run] = []
-        data.withUnsafeBytes { bytes in
-            func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {
-                Number(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
-            }
-            for start in stride(from: 0, to: bytes.count - 24 + 1, by: 24) {
-                let run = Run(
-                    place: TopicPartition(topic: topic, partition: load(Int32.self, start)),
-                    first: load(Int64.self, start + 8), last: load(Int64.self, start + 16))
-                guard load(UInt32.self, start + 4) == run.checksum(topic: nil) else { return }
-                runs.append(run)
+            for start in stride(from: start, to: bytes.count - entryBytes + 1, by: entryBytes) {
+                func load<Number: FixedWidthInteger>(_: Number.Type, _ offset: Int) -> Number {
+                    Number(littleEndian: bytes.loadUnaligned(fromByteOffset: start + offset, as: Number.self))
+                }
+                let (topic, partition) = (load(UInt32.self, 0), load(Int32.self, 4))
+                let (count, first, last) = (
+                    load(UInt32.self, 12), load(Int64.self, 16), load(Int64.self, 24)
+                )
+                let fingerprint = load(UInt64.self, 32)
+                let wanted = checksum([
+                    Int64(topic), Int64(partition), Int64(count), first, last,
+                    Int64(bitPattern: fingerprint),
+                ])
+                guard topic < topics.count, load(UInt32.self, 8) == wanted else { return }
+                take(
+                    Run(
+                        place: TopicPartition(topic: topics[Int(topic)], partition: partition), first: first,
+                        last: last, count: count > 0 ? Int(count) : nil,
+                        fingerprint: fingerprint > 0 ? fingerprint : nil))
             }
         }
-        return runs
-    }
-}
-
-extension OrderJournal.Run {
-    /// FNV-1a over the numbers of a run; the first version had no topic in it.
-    fileprivate func checksum(topic: Int64?) -> UInt32 {
-        var checksum = FNV1a()
-        if let topic { checksum.add(topic) }
-        checksum.add(Int64(place.partition))
-        checksum.add(first)
-        checksum.add(last)
-        return checksum.value
     }
 }

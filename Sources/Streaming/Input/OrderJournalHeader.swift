@@ -16,12 +16,14 @@ struct OrderJournalHeader: Equatable {
         case version1
         /// A header of the second version, which had neither length nor checksum; and its bytes.
         case version2(OrderJournalHeader, bytes: Int)
-        /// A header; and its bytes.
+        /// A header of the third version, whose runs had neither count nor fingerprint; and its bytes.
         case version3(OrderJournalHeader, bytes: Int)
+        /// A header; and its bytes.
+        case version4(OrderJournalHeader, bytes: Int)
     }
 
     private static let letters = Array("WEIRJRNL".utf8)
-    private static let version: UInt32 = 3
+    private static let version: UInt32 = 4
     /// More bytes than a header has: a topic's name has at most 249, and a stream reads a few of them.
     private static let bytesLimit = 1 << 16
 
@@ -68,13 +70,14 @@ struct OrderJournalHeader: Equatable {
         }
         var end = bytes[(length - 4)..<length]
         guard number(&end, 4) == Int(checksum(Data(bytes[..<(length - 4)]))) else { return .damaged }
-        guard version == Self.version else {
+        guard version == 3 || version == Self.version else {
             throw StateError(
                 "\(path) is a journal of version \(version), this Weir reads 1 to \(Self.version). Go on with the newer Weir, or begin anew with another snapshots.folder and consumer.group: with start: earliest the log teaches the new model"
             )
         }
         guard let topics = topics(&rest) else { return .damaged }
-        return .version3(OrderJournalHeader(topics: topics), bytes: length)
+        let header = OrderJournalHeader(topics: topics)
+        return version == 3 ? .version3(header, bytes: length) : .version4(header, bytes: length)
     }
 
     /// Whether a file that ends within a header was this one.

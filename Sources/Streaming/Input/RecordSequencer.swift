@@ -7,6 +7,9 @@ import KafkaBasics
 /// lowest place. Within a partition the order is always the log's. So a log that is read anew is read in
 /// the same order, and samples that came one class after another are learned so though they lie in several
 /// partitions. A partition is waited for while it is known to have more records, but not for ever.
+///
+/// What is processed live is in the order of arrival, as far as records arrive later than others that are younger. While it
+/// settles, a record also waits two seconds for such, and the order is that of the log alone.
 package struct RecordSequencer {
     /// The records of one place that wait for their turn.
     private struct Lane {
@@ -23,12 +26,19 @@ package struct RecordSequencer {
         var foundEnd: Int64 = -1
         /// Whether it was waited for in vain and has given nothing since.
         var isGivenUp = false
+        /// When records came: those before the offset came at the latest then.
+        var arrivals: [(offset: Int64, time: ContinuousClock.Instant)] = []
 
         var count: Int { records.count - head }
         var first: LogRecord? { head < records.count ? records[head] : nil }
         /// Whether there is nothing more to read now. Offsets without records, such as a transaction's end, are
         /// passed over by the client, which says where it found the end.
         var isAtEnd: Bool { received >= end || foundEnd >= end }
+        /// When its next record came, as far as is known.
+        var firstArrival: ContinuousClock.Instant? {
+            guard let first else { return nil }
+            return arrivals.first { $0.offset > first.offset }?.time
+        }
 
         /// Takes in records when there are none.
         mutating func fill(_ records: [LogRecord]) {
@@ -44,8 +54,8 @@ package struct RecordSequencer {
             return head == 0 ? records : Array(records[head...])
         }
 
-        mutating func removeFirst() {
-            head += 1
+        mutating func remove(_ count: Int) {
+            head += count
             if head == records.count || head >= 4_096 {
                 records.removeFirst(head)
                 head = 0
@@ -60,6 +70,11 @@ package struct RecordSequencer {
     /// In the order of their places.
     private var lanes: [Lane] = []
     private var blockedSince: ContinuousClock.Instant?
+    /// Whether records of the journal were not there any more, so that the answers to those that follow them may be others
+    /// than before.
+    package private(set) var isAltered = false
+    /// A record that is another than the one processed at its place and offset.
+    package private(set) var exchanged: LogRecord?
 
     /// Follows these runs first.
     package init(plan: [OrderJournal.Run]) { self.plan = plan[...] }
@@ -104,11 +119,21 @@ package struct RecordSequencer {
     /// The offset before which a place's records are gone.
     func floor(of place: TopicPartition) -> Int64 { index(of: place).map { lanes[$0].floor } ?? 0 }
 
+    /// The offset that a place has reached when nothing of it waits: where the client found its end, which lies behind
+    /// offsets without records.
+    func reached(of place: TopicPartition) -> Int64? {
+        guard let index = index(of: place), lanes[index].count == 0 else { return nil }
+        return max(lanes[index].foundEnd, lanes[index].floor)
+    }
+
+    /// The place that the journal wants next.
+    package var awaited: TopicPartition? { plan.first?.place }
+
     /// The number of records of a place that wait.
     package func waiting(of place: TopicPartition) -> Int { index(of: place).map { lanes[$0].count } ?? 0 }
 
     /// Takes in what was read.
-    package mutating func take(_ batch: [LogRecord]) {
+    package mutating func take(_ batch: [LogRecord], now: ContinuousClock.Instant) {
         // With one place there is nothing to be sorted, unless the client reads again what was read.
         if lanes.count == 1, lanes[0].count == 0, let first = batch.first, let last = batch.last,
             first.offset >= lanes[0].received
@@ -128,56 +153,72 @@ package struct RecordSequencer {
             lanes[lane].received = record.offset + 1
             lanes[lane].isGivenUp = false
         }
+        for lane in lanes.indices {
+            if lanes[lane].arrivals.last?.offset ?? 0 < lanes[lane].received {
+                lanes[lane].arrivals.append((lanes[lane].received, now))
+            }
+            let next = lanes[lane].first?.offset ?? lanes[lane].received
+            let past = lanes[lane].arrivals.prefix { $0.offset <= next }.count
+            if past > 0 { lanes[lane].arrivals.removeFirst(past) }
+        }
     }
 
     /// Hands out what can be processed now.
     ///
-    /// - Parameter limit: the largest number of records.
+    /// - Parameters:
+    ///   - limit: the largest number of records; of the journal's as many more as a run has.
+    ///   - settles: whether a record waits for others that are older and come later.
     /// - Returns: the records in order; whether they follow the journal, in which case they stand in it already.
-    package mutating func next(limit: Int, now: ContinuousClock.Instant) -> (
+    package mutating func next(limit: Int, now: ContinuousClock.Instant, settles: Bool = false) -> (
         records: [LogRecord], fromJournal: Bool
     ) {
         if plan.isEmpty, lanes.count == 1, lanes[0].count <= limit { return (lanes[0].takeAll(), false) }
         let replayed = replay(limit: limit)
         if !replayed.isEmpty || !plan.isEmpty { return (replayed, true) }
-        return (merge(limit: limit, now: now), false)
+        return (merge(limit: limit, now: now, settles: settles), false)
     }
 
-    /// What the journal wants next, as far as it is there.
+    /// What the journal wants next, as far as it is there: whole runs, so that what is missing is known before the first
+    /// answer.
     private mutating func replay(limit: Int) -> [LogRecord] {
         var ready: [LogRecord] = []
-        while let run = plan.first, ready.count < limit {
-            guard let lane = index(of: run.place) else { break }
-            // Gone from the topic, or known to hold no more than was taken.
-            var isDone =
-                lanes[lane].floor > run.last || lanes[lane].count == 0 && lanes[lane].foundEnd > run.last
-            while let record = lanes[lane].first, ready.count < limit {
-                guard record.offset <= run.last else {
-                    isDone = true
-                    break
-                }
-                ready.append(record)
-                lanes[lane].removeFirst()
-                isDone = record.offset == run.last
+        while let run = plan.first, ready.count < limit, exchanged == nil {
+            guard let lane = index(of: run.place),
+                lanes[lane].received > run.last || lanes[lane].foundEnd > run.last
+            else { break }
+            let waiting = lanes[lane].records[lanes[lane].head...]
+            let records = waiting.prefix { $0.offset <= run.last }
+            if let last = records.last, last.offset == run.last, let fingerprint = run.fingerprint,
+                last.fingerprint != fingerprint
+            {
+                exchanged = last
+                break
             }
-            guard isDone else { break }
+            if !isAltered, let count = run.count, records.count != count {
+                // Those before it are answered as they were.
+                guard ready.isEmpty else { break }
+                isAltered = true
+            }
+            ready += records
+            lanes[lane].remove(records.count)
             plan.removeFirst()
         }
         return ready
     }
 
     /// What can be processed in the order of time without missing an earlier record.
-    private mutating func merge(limit: Int, now: ContinuousClock.Instant) -> [LogRecord] {
+    private mutating func merge(limit: Int, now: ContinuousClock.Instant, settles: Bool) -> [LogRecord] {
         var ready: [LogRecord] = []
         while ready.count < limit {
             var earliest: (lane: Int, time: Int64)?
-            var isBlocked = false
+            var (isBlocked, isAlone) = (false, false)
             for lane in lanes.indices {
                 if lanes[lane].count > 0 {
                     let time = lanes[lane].records[lanes[lane].head].timestampMilliseconds ?? 0
                     if earliest.map({ time < $0.time }) ?? true { earliest = (lane, time) }
-                } else if !lanes[lane].isAtEnd, !lanes[lane].isGivenUp {
-                    isBlocked = true
+                } else {
+                    isAlone = true
+                    if !lanes[lane].isAtEnd, !lanes[lane].isGivenUp { isBlocked = true }
                 }
             }
             guard let earliest else {
@@ -195,8 +236,13 @@ package struct RecordSequencer {
                 }
             }
             blockedSince = nil
+            if settles, isAlone, let arrival = lanes[earliest.lane].firstArrival,
+                arrival.duration(to: now) < Self.patience
+            {
+                break
+            }
             ready.append(lanes[earliest.lane].records[lanes[earliest.lane].head])
-            lanes[earliest.lane].removeFirst()
+            lanes[earliest.lane].remove(1)
         }
         return ready
     }

@@ -40,8 +40,7 @@ struct StreamBuilder {
             ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
         let stage = stage(network, state, workers: workers)
         let input = try InputLog(
-            seams, topics: [configuration.inputTopic],
-            batchRecords: configuration.consumer.batchRecords, state: state, ends: ends,
+            seams, configuration, state: state, ends: ends,
             journal: OrderJournal(
                 path: store.journalPath(state.number), topics: [configuration.inputTopic], on: seams.disk),
             logger: logger)

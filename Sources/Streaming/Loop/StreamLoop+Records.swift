@@ -5,7 +5,7 @@ import Messages
 extension StreamLoop {
     /// Has the stage work on all cores, then goes through the records in order.
     func process(_ batch: InputLog.Batch) throws {
-        let ticket = output.open()
+        let ticket = output.open(isAltered: batch.isAltered)
         stage.take(batch.records)
         while let chunks = try stage.next(model.encoder) {
             for chunk in chunks {

@@ -61,7 +61,7 @@ public final class StreamLoop {
     /// Works until the stop flag is set; then flushes, commits, publishes a last metrics message and writes a
     /// snapshot.
     ///
-    /// - Throws: the fault that makes going on impossible. What was answered and learned until the last
+    /// - Throws: the fault that makes going on impossible, after it was logged. What was answered and learned until the last
     ///   snapshot is kept, and a restart goes on from there without loss.
     public func run() throws {
         defer {
@@ -72,6 +72,16 @@ public final class StreamLoop {
             keeper.wait()
             reporter.wait()
         }
+        do {
+            try work()
+        } catch {
+            // Before anything is closed: closing may take its time, or never end.
+            logger.error("\(error)")
+            throw error
+        }
+    }
+
+    private func work() throws {
         while !stopRequested.isSet { try turn() }
         views.close()
         logger.info("stopping: flushing outputs, committing, writing a snapshot")
@@ -87,10 +97,16 @@ public final class StreamLoop {
 
     /// One round: the next batch, and what is due.
     private func turn() throws {
-        if let batch = try input.next(patience: stage.patience) { try process(batch) }
+        // The keys, and what is learned first, follow from the log alone, whenever its records come.
+        if let batch = try input.next(patience: stage.patience, settles: !model.isReady) {
+            try process(batch)
+        }
         views.give(revision: model.revision) { model.view() }
         try input.holdBack()
+        try output.resendRefused()
         if schedule.isDue(.commit) {
+            // Offsets without records may have been passed over.
+            if pool.isEmpty { output.pass(positions: input.positions) }
             try input.commitSoon(try output.ledger.takeSettled())
             schedule.note(done: .commit)
         }
@@ -110,8 +126,8 @@ public final class StreamLoop {
     /// Names the model that answers, after its keys were made.
     func nameModel() { output.name(frozenDigests: stage.frozenDigests + model.frozenDigests) }
 
-    /// Waits until all that was processed is answered and committed, then has the state written, with a new
-    /// journal from here on.
+    /// Waits until all that was processed is answered, commits it, and has the state written, with a new journal
+    /// from here on.
     ///
     /// - Parameter isFinal: whether this is the last chance. Otherwise a snapshot that cannot be taken now, as
     ///   the broker is away, the one before is still being written, or the journal is still followed, is left
@@ -119,38 +135,39 @@ public final class StreamLoop {
     private func takeSnapshot(isFinal: Bool) throws {
         // A journal that is only half followed still says how to go on, so its snapshot must stay the newest.
         guard isFinal || (!keeper.isWriting && !input.isReplaying) else { return }
-        if let reason = try settle(isFinal: isFinal) {
+        let limit = Duration.seconds(isFinal ? 15 : 5)
+        guard try output.settle(within: limit) else {
             guard isFinal else {
-                logger.warning("\(reason); the snapshot is left out")
+                logger.warning("\(output.queued) outputs could not be delivered; the snapshot is left out")
                 return
             }
             throw StreamError(
-                "\(reason) within 60 s. Nothing is lost: what is not committed is answered again after a restart"
+                "\(output.queued) outputs could not be delivered within 15 s. Nothing is lost: they are sent again after a restart"
             )
         }
+        try commit(isFinal: isFinal)
         // Without keys there is nothing to keep that the journal does not have.
         guard model.isReady, !input.isReplaying else { return }
         let number = try keeper.store.nextNumber()
         try input.beginJournal(path: keeper.store.journalPath(number))
-        keeper.write(number: number, positions: input.positions, [model.part, stage.part])
+        keeper.write(number: number, input, [model.part, stage.part])
     }
 
-    /// Waits until every output is with the broker, and commits: a while, or at the end as long as a minute.
-    ///
-    /// - Returns: what could not be done in time; nil when all was.
-    private func settle(isFinal: Bool) throws -> String? {
-        let limit = Duration.seconds(isFinal ? 60 : 5)
-        let deadline = schedule.clock.now + limit
-        guard try output.settle(within: limit) else {
-            return "\(output.queued) outputs could not be delivered"
-        }
-        while let fault = try input.commit(try output.ledger.takeSettled()) {
-            logger.warning("\(fault)")
-            guard isFinal, schedule.clock.now < deadline else {
-                return "what is answered could not be committed"
+    /// Commits all that is answered: what the group says is for others, the state knows it without.
+    private func commit(isFinal: Bool) throws {
+        let deadline = schedule.clock.now + .seconds(isFinal ? 5 : 2)
+        while true {
+            let left = schedule.clock.now.duration(to: deadline)
+            guard
+                let fault = try input.commit(try output.ledger.takeSettled(), within: max(left, .seconds(1)))
+            else { return }
+            guard isFinal, fault.isPassing, schedule.clock.now < deadline else {
+                logger.warning(
+                    "what is answered could not be committed for the group: \(fault). The state knows it without"
+                )
+                return
             }
             schedule.clock.sleep(.milliseconds(500))
         }
-        return nil
     }
 }

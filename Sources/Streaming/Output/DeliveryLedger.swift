@@ -19,6 +19,7 @@ package final class DeliveryLedger: Sendable {
         var next = 1
         var settled: Offsets = [:]
         var failure: (any Error)?
+        var refused: [RefusedMessage] = []
     }
 
     private let state = Mutex(State())
@@ -61,6 +62,17 @@ package final class DeliveryLedger: Sendable {
             else { return }
             state.tickets[ticket - first].outstanding -= 1
             Self.retire(&state)
+        }
+    }
+
+    /// Notes that a message is larger than its topic takes. Its ticket waits for what is sent in its place.
+    package func refuse(_ message: RefusedMessage) { state.withLock { $0.refused.append(message) } }
+
+    /// The messages that were too large since the last call.
+    package func takeRefused() -> [RefusedMessage] {
+        state.withLock { state in
+            defer { state.refused = [] }
+            return state.refused
         }
     }
 

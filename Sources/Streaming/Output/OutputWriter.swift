@@ -18,6 +18,9 @@ final class OutputWriter {
     private let deadLetterIdentifiers: NameUUID
     private(set) var model = ModelReference(id: "", version: 0, hash: "")
     private var identifiers = NameUUID(prefix: "")
+    /// What ids of the batch in hand end with.
+    private var identifierEnding = ""
+    private let instance: StreamInstance
 
     private static let contentTypeJSON = [Header(name: "content-type", text: SampleFormat.json.contentType)]
     private static let contentTypeProtobuf = [
@@ -34,6 +37,7 @@ final class OutputWriter {
         deadLetterIdentifiers = NameUUID(prefix: "weir:dead-letter:\(configuration.stream)/")
         sink = try seams.sink(ledger)
         clock = seams.clock
+        instance = seams.instance
     }
 
     /// Names the model that answers from now on: by the digests of all that never changes in it.
@@ -50,13 +54,24 @@ final class OutputWriter {
 
     /// Begins a batch's outputs.
     ///
+    /// - Parameter isAltered: whether the answers may be others than those given to the same records before. Then they
+    ///   get other ids: one id never stands for two contents.
     /// - Returns: the ticket that they are sent under.
-    func open() -> Int { ledger.open() }
+    func open(isAltered: Bool = false) -> Int {
+        identifierEnding = isAltered ? "/again/\(instance.id)" : ""
+        return ledger.open()
+    }
 
     /// Ends a batch's outputs.
     ///
     /// - Parameter positions: what is answered when they have arrived.
     func close(positions: Offsets) { ledger.close(positions: positions) }
+
+    /// Notes that these positions are reached when all before has arrived.
+    func pass(positions: Offsets) {
+        _ = ledger.open()
+        ledger.close(positions: positions)
+    }
 
     /// Sends an answer, under the key of its record.
     func send(
@@ -95,7 +110,8 @@ final class OutputWriter {
     /// The id of the answer to a record, or to one of the frames in it.
     private func identifier(_ source: RecordSource, _ place: FramePlace?) -> String {
         let record = "\(source.topic)/\(source.partition)/\(source.offset)"
-        return identifiers.uuid(of: place.map { "\(record)/\($0.session)/\($0.sequence)" } ?? record)
+        let answer = place.map { "\(record)/\($0.session)/\($0.sequence)" } ?? record
+        return identifiers.uuid(of: answer + identifierEnding)
     }
 
     /// Sends a record that cannot be used to the dead letters, as it was, with the reason.
@@ -104,9 +120,12 @@ final class OutputWriter {
     ) throws {
         let source = RecordSource(
             topic: record.place.topic, partition: record.place.partition, offset: record.offset)
+        // What cannot be read never can be; what could not be learned follows from what was learned before.
+        let ending = stage == .taskPut ? identifierEnding : ""
         let letter = DeadLetter(
             rejection, source: source,
-            id: deadLetterIdentifiers.uuid(of: "\(source.topic)/\(source.partition)/\(source.offset)"),
+            id: deadLetterIdentifiers.uuid(
+                of: "\(source.topic)/\(source.partition)/\(source.offset)\(ending)"),
             connectorName: configuration.consumer.group, stage: stage, className: decoderName)
         let headers = letter.headers(
             keeping: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
@@ -118,6 +137,45 @@ final class OutputWriter {
         logger.debug(
             "dead letter: \(rejection)",
             LogField.place(record.place.topic, record.place.partition, record.offset))
+    }
+
+    /// Sends what was larger than its topic takes anew: dead letters, cut.
+    ///
+    /// - Throws: ``StreamError`` for what cannot be cut.
+    func resendRefused() throws {
+        for message in ledger.takeRefused() {
+            let headers = message.headers.map { MessageHeader(name: $0.name, value: $0.value) }
+            let letter = DeadLetter(headers: headers)
+            guard message.topic == configuration.topics.deadLetters, let value = message.value,
+                let cut = DeadLetter.cut(value, headers: headers)
+            else {
+                let place = letter.map {
+                    "of \($0.source.topic)[\($0.source.partition)] offset \($0.source.offset) "
+                }
+                throw StreamError(
+                    "a message \(place ?? "")with \(message.value?.count ?? 0) bytes is larger than the topic \(message.topic) takes. Raise the topic's max.message.bytes (kafka-configs.sh --alter --entity-type topics --entity-name \(message.topic) --add-config max.message.bytes=…), or the brokers' message.max.bytes; nothing is lost, restart afterwards"
+                )
+            }
+            if let source = letter?.source {
+                logger.warning(
+                    "a dead letter is larger than \(message.topic) takes (max.message.bytes of the topic): \(cut.value.count) of \(value.count) bytes of its value are sent",
+                    LogField.place(source.topic, source.partition, source.offset))
+            }
+            try Self.withBytes(message.key) { key in
+                try cut.value.withUnsafeBytes {
+                    try sink.send(
+                        topic: message.topic, key: key, value: $0,
+                        headers: cut.headers.map { Header(name: $0.name, value: $0.value) },
+                        timestampMilliseconds: message.timestampMilliseconds, ticket: message.ticket)
+                }
+            }
+        }
+    }
+
+    private static func withBytes(
+        _ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer?) throws -> Void
+    ) rethrows {
+        if let bytes { try bytes.withUnsafeBytes(body) } else { try body(nil) }
     }
 
     /// Sends metrics, between batches.
@@ -145,6 +203,7 @@ final class OutputWriter {
         let deadline = clock.now + limit
         while ledger.openTickets > 0 {
             try ledger.checkDeliveries()
+            try resendRefused()
             guard clock.now < deadline else { return false }
             try sink.flush(within: .milliseconds(200))
         }

@@ -3,6 +3,36 @@ import KafkaBasics
 /// By place the oldest offset and the one after the newest.
 package typealias PlaceEnds = [TopicPartition: (low: Int64, high: Int64)]
 
+/// What the group has committed of a place.
+package struct Commit: Equatable, Sendable {
+    /// The offset to go on from.
+    package let offset: Int64
+    /// What was committed beside it; nil when nothing was.
+    package let mark: String?
+
+    /// What is committed.
+    package init(offset: Int64, mark: String?) {
+        self.offset = offset
+        self.mark = mark
+    }
+}
+
+/// What is committed, by place.
+package typealias Commits = [TopicPartition: Commit]
+
+/// What the coordinator says of the group.
+package struct GroupNews {
+    package let commits: Commits
+    /// Those who have joined the group, for people. A stream assigns its places by itself and is none of them.
+    package let members: [String]
+
+    /// What was heard.
+    package init(commits: Commits, members: [String]) {
+        self.commits = commits
+        self.members = members
+    }
+}
+
 /// What a log gave at once.
 package struct LogBatch {
     /// Those of one place are in the order of their offsets.
@@ -11,12 +41,31 @@ package struct LogBatch {
     package var foundEnds: Offsets
     /// Places whose next record was deleted before it could be read. Nothing comes of them until they are moved.
     package var gone: [TopicPartition]
+    /// The answer to ``RecordLog/askGroup(_:)``, when it has come.
+    package var group: GroupNews?
 
     /// A batch of what is given.
-    package init(records: [LogRecord] = [], foundEnds: Offsets = [:], gone: [TopicPartition] = []) {
+    package init(
+        records: [LogRecord] = [], foundEnds: Offsets = [:], gone: [TopicPartition] = [],
+        group: GroupNews? = nil
+    ) {
         self.records = records
         self.foundEnds = foundEnds
         self.gone = gone
+        self.group = group
+    }
+}
+
+/// Why a commit was not done.
+package struct CommitFault: CustomStringConvertible {
+    package let description: String
+    /// Whether it may be done later without anybody's doing.
+    package let isPassing: Bool
+
+    /// A reason.
+    package init(_ description: String, isPassing: Bool) {
+        self.description = description
+        self.isPassing = isPassing
     }
 }
 
@@ -28,8 +77,11 @@ package protocol RecordLog: AnyObject {
     func partitions(of topic: String) throws -> [Int32]
     /// The oldest offset of a place and the one after the newest, asked of the broker.
     func ends(of place: TopicPartition, within limit: Duration) throws -> (low: Int64, high: Int64)
-    /// By place the offset that the group would go on from, where it committed.
-    func committed(_ places: [TopicPartition]) throws -> Offsets
+    /// What the group has committed, where it has.
+    func committed(_ places: [TopicPartition]) throws -> Commits
+    /// The first record of each place at this offset or after it, as far as there is one and it comes in time. Before
+    /// ``assign(_:)``.
+    func firstRecords(at offsets: Offsets, within limit: Duration) throws -> [TopicPartition: LogRecord]
 
     /// Reads these places from these offsets.
     func assign(_ positions: Offsets) throws
@@ -44,17 +96,20 @@ package protocol RecordLog: AnyObject {
 
     /// Waits for a record, then gives what else is there.
     func poll(maximum: Int, wait: Duration) throws -> LogBatch
-    /// The offset after the newest record of a place as last heard; nil before that.
+    /// The offset after the last record of a place that can be read, as last heard; nil before that. Records of
+    /// transactions that are open, and what comes after them, cannot be read yet.
     func knownEnd(of place: TopicPartition) -> Int64?
-    /// The same by place as the statistics have it, for the lag.
-    func highWatermarks() -> Offsets
+    /// The same by place, of those whose leader answers now: for the lag.
+    func currentEnds() -> Offsets
 
-    /// Commits without waiting. That it failed is logged: the next ``commit(_:)`` has all of it again.
-    func commitSoon(_ offsets: Offsets) throws
-    /// Commits, and waits for the answer.
+    /// Commits with a mark, without waiting. That it failed is logged: the next commit has all of it again.
+    func commitSoon(_ offsets: Offsets, mark: String) throws
+    /// Commits with a mark, and waits for the answer, but not longer than this.
     ///
-    /// - Returns: why it was not done now but may be later; nil when it was done.
-    func commit(_ offsets: Offsets) throws -> String?
+    /// - Returns: why it was not done, and whether it may be done later; nil when it was done.
+    func commit(_ offsets: Offsets, mark: String, within limit: Duration) throws -> CommitFault?
+    /// Asks who is in the group and what is committed, without waiting: the answer comes with a batch.
+    func askGroup(_ places: [TopicPartition]) throws
     /// Lets go of it.
     func close()
 }

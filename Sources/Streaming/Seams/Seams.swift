@@ -9,10 +9,13 @@ package struct Seams {
     package let snapshots: any Background
     /// Asks held-out samples for a report.
     package let reports: any Background
+    /// This run.
+    package let instance: StreamInstance
 
     package init(
         log: any RecordLog, sink: @escaping (DeliveryLedger) throws -> any OutputSink,
-        clock: any StreamClock, disk: any StateDisk, snapshots: any Background, reports: any Background
+        clock: any StreamClock, disk: any StateDisk, snapshots: any Background, reports: any Background,
+        instance: StreamInstance
     ) {
         self.log = log
         self.sink = sink
@@ -20,5 +23,6 @@ package struct Seams {
         self.disk = disk
         self.snapshots = snapshots
         self.reports = reports
+        self.instance = instance
     }
 }

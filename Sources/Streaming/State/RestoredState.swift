@@ -1,4 +1,5 @@
 import Evaluation
+import KafkaBasics
 import Learning
 import Log
 
@@ -15,12 +16,31 @@ struct RestoredState {
     let sessions: SessionSnapshot?
     /// By place the offset of the next record to process.
     let positions: Offsets
-    /// By place the offset before which everything was answered when the snapshot was taken.
+    /// By place the offset before which everything was answered, as snapshot and journals say.
     let answered: Offsets
     /// What was processed since, in this order.
     let runs: [OrderJournal.Run]
     /// The number of the journal to go on with.
     let number: Int
+    /// By which its commits are known: that of the run that began it.
+    let identity: String
+    let origin: Origin
+    /// By place the last record that was processed, as far as it is known.
+    let lastRecords: [TopicPartition: LastRecord]
+
+    /// Where a state comes from.
+    enum Origin {
+        /// It begins now.
+        case new
+        /// An earlier Weir made it, which put no mark beside its commits.
+        case earlier
+        case known
+    }
+
+    /// By place the offset after the last record that was processed.
+    var reached: Offsets {
+        runs.reduce(into: positions) { $0[$1.place] = max($0[$1.place] ?? 0, $1.last + 1) }
+    }
 
     /// Reads the newest whole snapshot of a folder, or writes a first one.
     static func restore(
@@ -28,7 +48,7 @@ struct RestoredState {
     ) throws -> RestoredState {
         let store = keeper.store
         let found = try store.newest { path, error in logger.error("\(path) is passed over: \(error)") }
-        if let found { return try restore(found, store, shape: shape, ends: ends, logger: logger) }
+        if let found { return try restore(found, keeper, shape: shape, ends: ends, logger: logger) }
         guard try store.snapshotNumbers().isEmpty else {
             throw StateError(
                 "none of the snapshots in \(store.folder) is whole. Bring one back from a backup, or move the folder away to begin anew"
@@ -46,9 +66,11 @@ struct RestoredState {
                     states: SessionStates(
                         plan: $0.plan, repeatsLast: configuration.frames.gaps == .repeat))
             },
-            positions: positions, answered: [:], runs: [], number: try store.nextNumber())
+            positions: positions, answered: [:], runs: [], number: try store.nextNumber(),
+            identity: keeper.instance.id, origin: .new, lastRecords: [:])
         try keeper.writeFirst(
-            number: state.number, positions: positions, [state.part, state.sessions ?? EmptyPart()])
+            number: state.number, identity: state.identity, positions: positions,
+            [state.part, state.sessions ?? EmptyPart()])
         logger.info(
             "new state in \(store.folder), beginning at the \(configuration.consumer.start.rawValue) records of \(configuration.inputTopic)"
         )
@@ -56,8 +78,9 @@ struct RestoredState {
     }
 
     private static func restore(
-        _ snapshot: Snapshot, _ store: SnapshotStore, shape: StreamShape, ends: PlaceEnds, logger: Logger
+        _ snapshot: Snapshot, _ keeper: StateKeeper, shape: StreamShape, ends: PlaceEnds, logger: Logger
     ) throws -> RestoredState {
+        let store = keeper.store
         try shape.check(snapshot, folder: store.folder)
         let configuration = shape.configuration
         var positions = snapshot.manifest.positions
@@ -100,9 +123,20 @@ struct RestoredState {
         logger.info(
             "restored \(store.snapshotPath(snapshot.manifest.number)): \(what.joined(separator: ", ")); \(runs.count) runs to replay"
         )
+        var lastRecords = snapshot.manifest.lastRecords
+        for run in runs {
+            if let fingerprint = run.fingerprint {
+                lastRecords[run.place] = LastRecord(
+                    offset: run.last, fingerprint: StreamInstance.hexadecimal(fingerprint))
+            }
+        }
         return RestoredState(
-            model: model, sessions: sessions, positions: positions, answered: snapshot.manifest.positions,
-            runs: runs, number: number)
+            model: model, sessions: sessions, positions: positions,
+            answered: journals.reduce(snapshot.manifest.positions) { answered, journal in
+                answered.merging(journal.content.answered) { max($0, $1) }
+            },
+            runs: runs, number: number, identity: snapshot.manifest.state ?? keeper.instance.id,
+            origin: snapshot.manifest.state == nil ? .earlier : .known, lastRecords: lastRecords)
     }
 
     /// Refuses a log that ends before what was reached.

@@ -32,19 +32,30 @@ public struct Snapshot: Sendable {
         public var keys: String
         /// What a stream of frames depends on; nil for a stream of samples.
         public var frames: Frames?
+        /// By which the commits of the state are known; nil when an earlier Weir made it.
+        public var state: String?
 
         /// What a snapshot of the present format says.
-        public init(
+        package init(
             number: Int, createdMilliseconds: Int64, stream: String, offsets: Offsets,
-            learner: LearnerConfiguration, keys: String, frames: Frames? = nil
+            learner: LearnerConfiguration, keys: String, frames: Frames? = nil, state: String? = nil,
+            lastRecords: [TopicPartition: LastRecord] = [:]
         ) {
             self.number = number
             self.createdMilliseconds = createdMilliseconds
             self.stream = stream
-            self.offsets = offsets.sorted { $0.key < $1.key }.map { Position($0.key, $0.value) }
+            self.offsets = offsets.sorted { $0.key < $1.key }.map {
+                Position($0.key, $0.value, last: lastRecords[$0.key])
+            }
             self.learner = learner
             self.keys = keys
             self.frames = frames
+            self.state = state
+        }
+
+        /// By place the last record that was processed, as far as it is known.
+        package var lastRecords: [TopicPartition: LastRecord] {
+            offsets.reduce(into: [:]) { $0[$1.place] = $1.last }
         }
 
         /// The offset of the next record by place.
@@ -61,11 +72,14 @@ public struct Snapshot: Sendable {
         public let partition: Int32
         /// The offset.
         public let offset: Int64
+        /// The last record before it; nil when none was processed, or an earlier Weir wrote the snapshot.
+        package let last: LastRecord?
 
-        init(_ place: TopicPartition, _ offset: Int64) {
+        init(_ place: TopicPartition, _ offset: Int64, last: LastRecord?) {
             topic = place.topic
             partition = place.partition
             self.offset = offset
+            self.last = last
         }
 
         /// The place.

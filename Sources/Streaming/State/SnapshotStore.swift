@@ -11,8 +11,9 @@ public final class SnapshotStore: Sendable {
     private let keep: Int
     let disk: any StateDisk
     private let lock: any DiskLock
-    /// Snapshots that are damaged and were passed over. When there is a newer one, they are of no use.
-    private let broken = Mutex<Set<Int>>([])
+    /// Which snapshots are whole: those that were read or written in this run. One that is damaged is of no use when there
+    /// is a newer whole one.
+    private let whole = Mutex<[Int: Bool]>([:])
 
     /// Opens the folder, which is made if need be, and locks it for this process.
     ///
@@ -75,14 +76,7 @@ public final class SnapshotStore: Sendable {
             let path = snapshotPath(number)
             do {
                 guard let data = try disk.read(path) else { throw StateError("it is gone") }
-                do {
-                    return try Snapshot(data)
-                } catch let error as StateError where error.isOfNewerVersion {
-                    throw error
-                } catch {
-                    self.broken.withLock { _ = $0.insert(number) }
-                    throw error
-                }
+                return try checked(data, number)
             } catch let error as StateError where error.isOfNewerVersion {
                 throw StateError("\(path): \(error)")
             } catch {
@@ -90,6 +84,27 @@ public final class SnapshotStore: Sendable {
             }
         }
         return nil
+    }
+
+    /// Reads a snapshot's bytes, and notes whether it is whole.
+    private func checked(_ data: Data, _ number: Int) throws -> Snapshot {
+        do {
+            let snapshot = try Snapshot(data)
+            whole.withLock { $0[number] = true }
+            return snapshot
+        } catch let error as StateError where error.isOfNewerVersion {
+            throw error
+        } catch {
+            whole.withLock { $0[number] = false }
+            throw error
+        }
+    }
+
+    /// Whether a snapshot is whole; nil when that cannot be told. It is read the first time.
+    private func isWhole(_ number: Int) -> Bool? {
+        if let known = whole.withLock({ $0[number] }) { return known }
+        if let data = try? disk.read(snapshotPath(number)) { _ = try? checked(data, number) }
+        return whole.withLock { $0[number] }
     }
 
     /// What was processed since a snapshot, over all journals from its own on.
@@ -119,6 +134,7 @@ public final class SnapshotStore: Sendable {
         do {
             try disk.write(data, to: beside)
             try disk.rename(beside, to: path)
+            whole.withLock { $0[number] = true }
         } catch let error as StateError {
             // It would take the last free bytes.
             try? disk.remove(beside)
@@ -130,11 +146,13 @@ public final class SnapshotStore: Sendable {
     ///
     /// - Throws: the first fault, after all was tried.
     package func removeOld() throws {
-        let damaged = broken.withLock { $0 }
         let all = try snapshotNumbers()
-        let whole = all.filter { !damaged.contains($0) }
-        guard let oldest = whole.suffix(keep).first, let newest = whole.last else { return }
-        let oldSnapshots = all.filter { $0 < oldest || damaged.contains($0) && $0 < newest }
+        var kept: [Int] = []
+        for number in all.reversed() where kept.count < keep && isWhole(number) ?? false {
+            kept.append(number)
+        }
+        guard let newest = kept.first, let oldest = kept.last else { return }
+        let oldSnapshots = all.filter { $0 < oldest || $0 < newest && isWhole($0) == false }
         let oldJournals = try numbers("journal", "log").filter { $0 < oldest }
         var fault: (any Error)?
         for path in oldSnapshots.map(snapshotPath) + oldJournals.map(journalPath) {

@@ -11,12 +11,15 @@ final class StateKeeper {
     private let logger: Logger
     private let background: any Background
     private let clock: any StreamClock
+    /// This run.
+    let instance: StreamInstance
 
     init(store: SnapshotStore, shape: StreamShape, seams: Seams, logger: Logger) {
         self.store = store
         self.shape = shape
         background = seams.snapshots
         clock = seams.clock
+        instance = seams.instance
         self.logger = logger
     }
 
@@ -34,9 +37,10 @@ final class StateKeeper {
 
     /// Has a snapshot written. Encoding and writing do not hold up the stream: they work on copies of the state, for
     /// which the tables exist twice until it is written.
-    func write(number: Int, positions: Offsets, _ parts: [any SnapshotPart]) {
+    func write(number: Int, _ input: InputLog, _ parts: [any SnapshotPart]) {
         let manifest = shape.manifest(
-            number: number, createdMilliseconds: clock.milliseconds, positions: positions)
+            number: number, createdMilliseconds: clock.milliseconds, positions: input.positions,
+            state: input.identity, lastRecords: input.lastRecords)
         let (store, logger, progress, clock) = (store, logger, progress, clock)
         progress.begin()
         background.begin {
@@ -62,9 +66,12 @@ final class StateKeeper {
     }
 
     /// Writes the first snapshot, of a stream that has processed nothing, and waits for it.
-    func writeFirst(number: Int, positions: Offsets, _ parts: [any SnapshotPart]) throws {
+    func writeFirst(
+        number: Int, identity: String, positions: Offsets, _ parts: [any SnapshotPart]
+    ) throws {
         let manifest = shape.manifest(
-            number: number, createdMilliseconds: clock.milliseconds, positions: positions)
+            number: number, createdMilliseconds: clock.milliseconds, positions: positions, state: identity,
+            lastRecords: [:])
         try store.write(try Snapshot(manifest: manifest, parts: parts).encoded(), number: number)
     }
 

@@ -1,5 +1,6 @@
 import ContinualInference
 import Foundation
+import KafkaBasics
 import Learning
 
 /// What a stream's state depends on: the settings that leave a trace in it, and the network.
@@ -21,11 +22,15 @@ struct StreamShape {
     var isNetworkAnswering: Bool { network != nil && configuration.frames.answers == .network }
 
     /// What a snapshot of now says of itself.
-    func manifest(number: Int, createdMilliseconds: Int64, positions: Offsets) -> Snapshot.Manifest {
+    func manifest(
+        number: Int, createdMilliseconds: Int64, positions: Offsets, state: String,
+        lastRecords: [TopicPartition: LastRecord]
+    ) -> Snapshot.Manifest {
         Snapshot.Manifest(
             number: number, createdMilliseconds: createdMilliseconds,
             stream: configuration.stream, offsets: positions, learner: learner, keys: keys,
-            frames: network.map { Snapshot.Frames(configuration, $0.plan) })
+            frames: network.map { Snapshot.Frames(configuration, $0.plan) }, state: state,
+            lastRecords: lastRecords)
     }
 
     private var keys: String {

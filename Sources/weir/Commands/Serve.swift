@@ -34,6 +34,8 @@ struct Serve: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             try serve(configuration, logger: logger, stop: stop, signals: signals)
+        } catch let code as ExitCode {
+            throw code
         } catch {
             // In the log's own format, for who reads only that.
             logger.error("\(error)")
@@ -60,7 +62,12 @@ struct Serve: ParsableCommand {
         logger.info(
             "serving stream \(configuration.stream): \(configuration.inputTopic) on \(configuration.brokers)"
         )
-        try withExtendedLifetime(signals) { try service.run() }
+        do {
+            try withExtendedLifetime(signals) { try service.run() }
+        } catch {
+            // The stream has said why.
+            throw ExitCode(1)
+        }
         logger.info("stopped; the state is in \(configuration.snapshots.folder)")
     }
 }

@@ -1,0 +1,25 @@
+import KafkaBasics
+
+/// A message that is larger than its topic takes, as it was sent.
+package struct RefusedMessage: Sendable {
+    package let topic: String
+    package let key: [UInt8]?
+    package let value: [UInt8]?
+    package let headers: [Header]
+    /// Milliseconds since 1970, if it had any.
+    package let timestampMilliseconds: Int64?
+    /// Under which it was sent.
+    package let ticket: Int
+
+    package init(
+        topic: String, key: [UInt8]?, value: [UInt8]?, headers: [Header], timestampMilliseconds: Int64?,
+        ticket: Int
+    ) {
+        self.topic = topic
+        self.key = key
+        self.value = value
+        self.headers = headers
+        self.timestampMilliseconds = timestampMilliseconds
+        self.ticket = ticket
+    }
+}
