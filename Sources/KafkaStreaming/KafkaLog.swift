@@ -18,7 +18,15 @@ final class KafkaLog: RecordLog {
     }
 
     func partitions(of topic: String) throws -> [Int32] {
-        try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic] ?? []
+        // Brokers that are away are not waited for here: the start tries again and says why, a running stream goes on.
+        let known = try consumer.metadata(
+            topics: [topic], timeoutMilliseconds: 5_000, waitsForBrokers: false
+        ).topics[topic]
+        if let known { return known }
+        if let fault = try consumer.topicFault(topic, timeoutMilliseconds: 5_000), !fault.passes {
+            throw fault
+        }
+        return []
     }
 
     func ends(of place: TopicPartition, within limit: Duration) throws -> (low: Int64, high: Int64) {
