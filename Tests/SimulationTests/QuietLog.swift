@@ -7,6 +7,8 @@ final class QuietLog: RecordLog {
     /// By place its records, each at the offset that is its number.
     private(set) var records: [TopicPartition: [SimulatedRecord]] = [:]
     private(set) var committed: Offsets = [:]
+    /// What the next questions for it end with.
+    var committedFaults: [any Error] = []
     /// Places that exist and give nothing for now.
     var silent: Set<TopicPartition> = []
     /// The most records of a place that a poll gives.
@@ -61,7 +63,8 @@ final class QuietLog: RecordLog {
     }
 
     func committed(_ places: [TopicPartition]) throws -> Offsets {
-        committed.filter { places.contains($0.key) }
+        if !committedFaults.isEmpty { throw committedFaults.removeFirst() }
+        return committed.filter { places.contains($0.key) }
     }
 
     func assign(_ positions: Offsets) throws { self.positions = positions }

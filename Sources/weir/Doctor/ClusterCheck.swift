@@ -32,7 +32,7 @@ struct ClusterCheck {
         guard isReached else { return }
         let input = configuration.inputTopic
         let isReadable = findings.check("topic of \(configuration.hasFrames ? "frames" : "samples")") {
-            try read(input, topics[input] ?? [])
+            try needing("Read", on: "topic \(input)") { try read(input, topics[input] ?? []) }
         }
         let outputs = [
             ("topic of predictions", configuration.topics.predictions),
@@ -41,11 +41,30 @@ struct ClusterCheck {
         ]
         let written = Result { try write(to: outputs.map(\.1).filter { topics[$0] != nil }) }
         for (what, name) in outputs {
-            findings.check(what) { try output(name, topics[name], written.get()[name] ?? nil) }
+            findings.check(what) {
+                try needing("Write", on: "topic \(name)") {
+                    try output(name, topics[name], written.get()[name] ?? nil)
+                }
+            }
         }
-        findings.check("group") { try group(topics[input] ?? [], isReadable: isReadable) }
+        findings.check("group") {
+            try needing("Read", on: "group \(configuration.consumer.group)") {
+                try group(topics[input] ?? [], isReadable: isReadable)
+            }
+        }
         if topics[input] != nil, topics[configuration.topics.deadLetters] != nil {
             compareSizes(&findings)
+        }
+    }
+
+    /// Says of a right that is missing which it is, and how it is granted.
+    private func needing(_ right: String, on what: String, _ body: () throws -> String) throws -> String {
+        do {
+            return try body()
+        } catch let error as KafkaError where error.name.hasSuffix("AUTHORIZATION_FAILED") {
+            throw StreamError(
+                "\(error.message) [\(error.name) \(error.code)]. Grant \(right): kafka-acls.sh --bootstrap-server \(configuration.brokers) --add --allow-principal User:… --operation \(right) --\(what)"
+            )
         }
     }
 
