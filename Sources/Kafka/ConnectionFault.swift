@@ -185,13 +185,13 @@ public struct ConnectionFault: Sendable, Equatable, CustomStringConvertible {
                 "Set security.protocol to \(security.isSASL ? "sasl_ssl" : "ssl (sasl_ssl with SASL)"), or name the port of a listener without TLS."
             )
         case .refused:
-            return ("nobody listens at \(broker)", "Check host and port, and that the broker runs.")
+            return ("nobody listens at \(broker)", "Check bootstrap.servers, and that the broker runs.")
         case .unresolved:
-            return ("the host of \(broker) is not known", "Check the name and this machine's DNS.")
+            return ("the host of \(broker) is not known", "Check bootstrap.servers and this machine's DNS.")
         case .unreachable:
             return (
                 "\(broker) does not answer in time",
-                "Check host and port, firewalls, and that the broker runs."
+                "Check bootstrap.servers, firewalls, and that the broker runs."
             )
         case .closed:
             return (
