@@ -1,36 +1,43 @@
 import CRdKafka
 
 extension Consumer {
-    /// Who has joined this consumer's group. Who only commits in its name does not show.
+    /// Who has joined this consumer's group, as far as this user may see it. Who only commits in its name does not show.
     ///
-    /// - Throws: `GROUP_AUTHORIZATION_FAILED` without a right on the group.
+    /// By librdkafka's older call: its newer one never returns, nor does closing, where a broker cannot describe groups.
     public func members(timeoutMilliseconds: Int) throws -> [GroupMember] {
-        let client = try open()
-        let action = "asking who is in group \(group)"
-        let request = try AdminRequest(
-            client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeoutMilliseconds: timeoutMilliseconds,
-            action, state.faults
-        ) { options, queue in
-            group.withCString { name in
-                var names: [UnsafePointer<CChar>?] = [name]
-                rd_kafka_DescribeConsumerGroups(client, &names, 1, options, queue)
+        var list: UnsafePointer<rd_kafka_group_list>?
+        try state.faults.check(
+            rd_kafka_list_groups(open(), group, &list, Int32(clamping: timeoutMilliseconds)),
+            "asking who is in group \(group)")
+        guard let list else { return [] }
+        defer { rd_kafka_group_list_destroy(list) }
+        return UnsafeBufferPointer(start: list.pointee.groups, count: Int(list.pointee.group_cnt)).flatMap {
+            UnsafeBufferPointer(start: $0.members, count: Int($0.member_cnt)).map {
+                GroupMember(
+                    clientID: $0.client_id.map { String(cString: $0) } ?? "",
+                    host: $0.client_host.map { String(cString: $0) } ?? "")
             }
         }
-        var count = 0
-        guard let result = rd_kafka_event_DescribeConsumerGroups_result(request.event),
-            let groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count), count > 0
-        else { return [] }
-        let error = rd_kafka_ConsumerGroupDescription_error(groups[0])
-        let code = error.map { rd_kafka_error_code($0) } ?? RD_KAFKA_RESP_ERR_NO_ERROR
-        // Brokers of Kafka 4 say so of a group that nobody has used yet.
-        if code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return [] }
-        try state.faults.check(code, action)
-        return (0..<rd_kafka_ConsumerGroupDescription_member_count(groups[0])).compactMap { index in
-            guard let member = rd_kafka_ConsumerGroupDescription_member(groups[0], index) else { return nil }
-            return GroupMember(
-                clientID: rd_kafka_MemberDescription_client_id(member).map { String(cString: $0) } ?? "",
-                host: rd_kafka_MemberDescription_host(member).map { String(cString: $0) } ?? "")
+    }
+
+    /// Throws the broker's refusal when this user has no right on the group.
+    private func checkRight(timeoutMilliseconds: Int) throws {
+        let client = try open()
+        let action = "asking for group \(group)"
+        let request = try AdminRequest(
+            client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeoutMilliseconds: timeoutMilliseconds,
+            action, state.faults
+        ) { options, queue in
+            var asked: [OpaquePointer?] = [rd_kafka_ListConsumerGroupOffsets_new(group, nil)]
+            rd_kafka_ListConsumerGroupOffsets(client, &asked, 1, options, queue)
+            rd_kafka_ListConsumerGroupOffsets_destroy(asked[0])
         }
+        var count = 0
+        guard let result = rd_kafka_event_ListConsumerGroupOffsets_result(request.event),
+            let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count), count > 0,
+            let error = rd_kafka_group_result_error(groups[0])
+        else { return }
+        try state.faults.check(rd_kafka_error_code(error), action)
     }
 
     /// Tries whether this consumer may commit for its group, without committing anything: what is sent is of a
@@ -60,7 +67,7 @@ extension Consumer {
             return code
         }
         do {
-            _ = try members(timeoutMilliseconds: 2_000)
+            try checkRight(timeoutMilliseconds: 2_000)
         } catch let error as KafkaError where !error.isRetriable {
             throw error
         } catch {
