@@ -4,17 +4,17 @@ import CRdKafka
 struct Configuration: ~Copyable {
     private let pointer: OpaquePointer
     private let secrets: [String]
+    /// Whether librdkafka's log is to be printed. It writes to standard error on its own; what matters comes as errors
+    /// and events.
+    let isLogWanted: Bool
     private var isTaken = false
 
     /// - Parameter defaults: used for what `properties` does not name.
     init(properties: [String: String], defaults: [String: String]) throws {
         pointer = rd_kafka_conf_new()
         secrets = properties.filter { ClientProperty.isSecret($0.key) && !$0.value.isEmpty }.map(\.value)
-        // librdkafka writes to standard error on its own. What matters comes as errors and events; its log is
-        // printed when somebody asks for it.
-        if properties["debug"] == nil && properties["log_level"] == nil {
-            rd_kafka_conf_set_log_cb(pointer, nil)
-        }
+        isLogWanted = properties["debug"] != nil || properties["log_level"] != nil
+        if !isLogWanted { rd_kafka_conf_set_log_cb(pointer, nil) }
         for (name, value) in defaults.merging(properties, uniquingKeysWith: { $1 }).sorted(by: {
             $0.key < $1.key
         }) {
@@ -49,7 +49,7 @@ struct Configuration: ~Copyable {
         return client
     }
 
-    private static func remove(_ secret: String, from text: String) -> String {
+    static func remove(_ secret: String, from text: String) -> String {
         text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "(not shown)")
     }
 }

@@ -30,8 +30,9 @@ public final class Consumer {
         "allow.auto.create.topics": "false",
     ]
 
-    private let state = ConsumerState()
-    private let group: String
+    let state: ConsumerState
+    /// The group that it commits for.
+    public let group: String
     private var client: ClientHandle?
     private var inquiry: GroupInquiry?
     private var queue: OpaquePointer?
@@ -51,10 +52,11 @@ public final class Consumer {
                 RD_KAFKA_RESP_ERR__UNKNOWN_GROUP, "property \"group.id\"",
                 reason: "a consumer needs one, even if it only uses assign and never commits")
         }
+        self.group = group
         var configuration = try Configuration(properties: properties, defaults: Self.defaults)
+        state = ConsumerState(properties: properties)
         state.register(in: configuration)
         let pointer = try configuration.makeClient(RD_KAFKA_CONSUMER)
-        self.group = group
         client = ClientHandle(pointer, keepingAlive: state)
         rd_kafka_poll_set_consumer(pointer)
         queue = rd_kafka_queue_get_consumer(pointer)
@@ -154,7 +156,7 @@ public final class Consumer {
     ) {
         var low: Int64 = 0
         var high: Int64 = 0
-        try KafkaError.check(
+        try state.faults.check(
             rd_kafka_query_watermark_offsets(
                 open(), partition.topic, partition.partition, &low, &high,
                 Int32(clamping: timeoutMilliseconds)),
@@ -313,8 +315,8 @@ public final class Consumer {
         _ partitions: [TopicPartition], timeoutMilliseconds: Int
     ) throws -> [TopicPartition: TopicPartitionOffset] {
         let list = PartitionList(partitions)
-        try KafkaError.check(
-            rd_kafka_committed(open(), list.pointer, Int32(clamping: timeoutMilliseconds)),
+        try state.faults.check(
+            askCommitted(list.pointer, timeoutMilliseconds: timeoutMilliseconds),
             "asking what is committed of \(Self.name(partitions))")
         try list.check("asking what is committed of")
         return PartitionList.positions(of: list.pointer)
@@ -337,9 +339,17 @@ public final class Consumer {
 
     /// Asks the cluster for its brokers and topics. Never creates a topic.
     ///
-    /// - Parameter topics: those wanted, or `nil` for all.
-    public func metadata(topics: [String]? = nil, timeoutMilliseconds: Int) throws -> Metadata {
-        try Metadata.fetch(from: open(), topics: topics, timeoutMilliseconds: timeoutMilliseconds)
+    /// A fault that does not pass by itself, such as a wrong password, ends the waiting as soon as it is known.
+    ///
+    /// - Parameters:
+    ///   - topics: those wanted, or `nil` for all.
+    ///   - waitsForBrokers: whether brokers that are away are waited for, as long as the time allows.
+    public func metadata(
+        topics: [String]? = nil, timeoutMilliseconds: Int, waitsForBrokers: Bool = true
+    ) throws -> Metadata {
+        try Metadata.fetch(
+            from: open(), topics: topics, timeoutMilliseconds: timeoutMilliseconds, state.faults,
+            waitsForBrokers: waitsForBrokers)
     }
 
     /// The newest statistics; `nil` unless the property `statistics.interval.ms` is set and the first have come.
@@ -361,7 +371,7 @@ public final class Consumer {
         client = nil
     }
 
-    private func open() throws -> OpaquePointer { try handle().pointer }
+    func open() throws -> OpaquePointer { try handle().pointer }
 
     private func handle() throws -> ClientHandle {
         guard let client else {

@@ -1,9 +1,9 @@
 import CRdKafka
 import Foundation
 
-/// What librdkafka's callbacks write down. They run inside `poll`, `commit` and `close`, on the thread that owns the
-/// consumer, so nothing here is locked.
-final class ConsumerState {
+/// What librdkafka's callbacks write down. But for those of the log, they run inside `poll`, `commit` and `close`, on the
+/// thread that owns the consumer, so nothing here is locked.
+final class ConsumerState: ClientState {
     static let eventLimit = 1_000
 
     private(set) var events: [ConsumerEvent] = []
@@ -28,10 +28,9 @@ final class ConsumerState {
         opaque.map { Unmanaged<ConsumerState>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    func register(in configuration: borrowing Configuration) {
-        let opaque = Unmanaged.passUnretained(self).toOpaque()
+    override func register(in configuration: borrowing Configuration) {
+        super.register(in: configuration)
         configuration.set { conf in
-            rd_kafka_conf_set_opaque(conf, opaque)
             rd_kafka_conf_set_rebalance_cb(conf) { client, code, list, opaque in
                 guard let client, let list, let state = ConsumerState.from(opaque) else { return }
                 state.rebalance(client, code, list)
@@ -41,7 +40,7 @@ final class ConsumerState {
                 // A fatal error is thrown by the next `poll`.
                 guard code != RD_KAFKA_RESP_ERR__FATAL, let state = ConsumerState.from(opaque) else { return }
                 let reason = reason.map { String(cString: $0) }
-                state.add(.failed(KafkaError(code, "the consumer's connection", reason: reason)))
+                state.add(.failed(state.faults.error(code, "the consumer's connection", said: reason)))
             }
             rd_kafka_conf_set_stats_cb(conf) { _, json, length, opaque in
                 if let json, let state = ConsumerState.from(opaque) {

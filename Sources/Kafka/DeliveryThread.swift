@@ -10,16 +10,19 @@ final class DeliveryThread: @unchecked Sendable {
     private let queue: OpaquePointer
     private let onDelivery: @Sendable (Producer.DeliveryReport) -> Void
     private let onError: @Sendable (KafkaError) -> Void
+    private let state: ClientState
     private let isStopping = Atomic(false)
     private let threadID = Atomic<UInt>(0)
     private let finished = DispatchSemaphore(value: 0)
 
     /// Starts the thread.
     init(
-        client: OpaquePointer, onDelivery: @escaping @Sendable (Producer.DeliveryReport) -> Void,
+        client: OpaquePointer, keepingAlive state: ClientState,
+        onDelivery: @escaping @Sendable (Producer.DeliveryReport) -> Void,
         onError: @escaping @Sendable (KafkaError) -> Void
     ) {
         self.client = client
+        self.state = state
         self.onDelivery = onDelivery
         self.onError = onError
         queue = rd_kafka_queue_get_main(client)
@@ -27,6 +30,9 @@ final class DeliveryThread: @unchecked Sendable {
         thread.name = "kafka.delivery"
         thread.start()
     }
+
+    /// What its connections suffered.
+    var faults: ConnectionFaults { state.faults }
 
     var isCurrent: Bool { threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
 
@@ -66,7 +72,7 @@ final class DeliveryThread: @unchecked Sendable {
                 onError(error)
             } else {
                 let reason = rd_kafka_event_error_string(event).map { String(cString: $0) }
-                onError(KafkaError(code, "the producer's connection", reason: reason))
+                onError(state.faults.error(code, "the producer's connection", said: reason))
             }
         default:
             break
@@ -79,7 +85,8 @@ final class DeliveryThread: @unchecked Sendable {
         let code = message.pointee.err
         var error: KafkaError?
         if code != RD_KAFKA_RESP_ERR_NO_ERROR {
-            error = KafkaError(code, "message \(Int(bitPattern: message.pointee._private)) to \(topic)")
+            error = state.faults.error(
+                code, "message \(Int(bitPattern: message.pointee._private)) to \(topic)")
         }
         onDelivery(
             Producer.DeliveryReport(

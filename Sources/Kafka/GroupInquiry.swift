@@ -4,7 +4,8 @@ import Synchronization
 
 /// Asks who is in a group and what is committed for it, on a thread of its own.
 ///
-/// By the calls that wait: the admin interface of librdkafka 2.0.2, which would not, fails an assertion now and then.
+/// By the calls that wait: those of the admin interface, which would not, end librdkafka 2.0.2 by an assertion now and
+/// then.
 ///
 /// `@unchecked Sendable`: a `rd_kafka_t` may be used from any thread; the rest is constant or locked.
 final class GroupInquiry: @unchecked Sendable {
@@ -13,7 +14,7 @@ final class GroupInquiry: @unchecked Sendable {
         case answered(GroupState)
     }
 
-    private static let timeoutMilliseconds: Int32 = 5_000
+    private static let timeoutMilliseconds: Int = 5_000
     private let client: OpaquePointer
     private let group: String
     private let queue = DispatchQueue(label: "kafka.group")
@@ -55,23 +56,15 @@ final class GroupInquiry: @unchecked Sendable {
 
     private func committed(_ partitions: [TopicPartition]) -> [TopicPartition: TopicPartitionOffset]? {
         let list = PartitionList(partitions)
-        let code = rd_kafka_committed(client, list.pointer, Self.timeoutMilliseconds)
+        let code = rd_kafka_committed(client, list.pointer, Int32(Self.timeoutMilliseconds))
         return code == RD_KAFKA_RESP_ERR_NO_ERROR ? PartitionList.positions(of: list.pointer) : nil
     }
 
     /// Without the right to describe the group, or with a broker that cannot, there is nothing to say.
-    private func members() -> [String] {
-        var list: UnsafePointer<rd_kafka_group_list>?
-        guard
-            rd_kafka_list_groups(client, group, &list, Self.timeoutMilliseconds)
-                == RD_KAFKA_RESP_ERR_NO_ERROR, let list
-        else { return [] }
-        defer { rd_kafka_group_list_destroy(list) }
-        return UnsafeBufferPointer(start: list.pointee.groups, count: Int(list.pointee.group_cnt)).flatMap {
-            UnsafeBufferPointer(start: $0.members, count: Int($0.member_cnt)).map { member in
-                let name = member.client_id.map { String(cString: $0) } ?? "?"
-                return "\(name) (\(member.client_host.map { String(cString: $0) } ?? "?"))"
-            }
-        }
+    private func members() -> [GroupMember] {
+        var members: [GroupMember] = []
+        _ = Consumer.members(
+            of: group, client, timeoutMilliseconds: Self.timeoutMilliseconds, &members)
+        return members
     }
 }

@@ -2,6 +2,6 @@
 public struct GroupState: Sendable {
     /// What is committed, as far as the group's coordinator told.
     public let committed: [TopicPartition: TopicPartitionOffset]
-    /// The members that have joined, each as `client id (host)`. A consumer that assigns its partitions by itself is none.
-    public let members: [String]
+    /// The members that have joined. A consumer that assigns its partitions by itself is none.
+    public let members: [GroupMember]
 }

@@ -14,6 +14,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// The client cannot go on: close it and open a new one.
     public let isFatal: Bool
+    /// What a connection suffered, where that is the cause.
+    public let fault: ConnectionFault?
 
     init(_ code: rd_kafka_resp_err_t, _ context: String, reason: String? = nil, isFatal: Bool = false) {
         self.code = code.rawValue
@@ -21,11 +23,22 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         let said = reason ?? String(cString: rd_kafka_err2str(code))
         self.message = said.isEmpty ? context : "\(context): \(said)"
         self.isFatal = isFatal
+        fault = nil
+    }
+
+    /// What a connection suffered is the cause.
+    init(_ fault: ConnectionFault, _ context: String) {
+        code = fault.code.rawValue
+        name = String(cString: rd_kafka_err2name(fault.code))
+        message = "\(context): \(fault.message)"
+        isFatal = false
+        self.fault = fault
     }
 
     /// The same call may succeed later without anything being changed.
     public var isRetriable: Bool {
         guard !isFatal else { return false }
+        if let fault { return fault.passes }
         switch rd_kafka_resp_err_t(rawValue: code) {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TIMED_OUT,
             RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
@@ -48,6 +61,7 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// What a person can do about it.
     public var advice: String {
         if isFatal { return "Close this client and open a new one." }
+        if let fault { return fault.advice }
         switch rd_kafka_resp_err_t(rawValue: code) {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
             RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
@@ -56,6 +70,9 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         case RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE,
             RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
             return "Check that the brokers are reachable; try again or allow more time."
+        case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+            return
+                "What answers is no broker that this librdkafka (\(ClientLibrary.current.version)) can speak with: a controller's port, or a broker much older or newer than it."
         case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
             return
                 "The broker did not take the message within message.timeout.ms; check that it runs, then send again."
@@ -67,7 +84,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
             RD_KAFKA_RESP_ERR__SSL:
             return "Check security.protocol, the sasl.* credentials and the ssl.* certificates."
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+            RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
             return "Grant this user the right on the topic, group or cluster (ACL)."
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
             RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:

@@ -18,13 +18,35 @@ public struct Metadata: Sendable {
     public let brokers: [Broker]
 
     /// Asks for all topics and picks here: a request that names a topic creates it on brokers that allow that.
-    static func fetch(from client: OpaquePointer, topics wanted: [String]?, timeoutMilliseconds: Int) throws
-        -> Metadata
-    {
+    ///
+    /// - Parameters:
+    ///   - faults: what the client's connections suffer meanwhile.
+    ///   - waitsForBrokers: whether a fault that may pass is waited out.
+    static func fetch(
+        from client: OpaquePointer, topics wanted: [String]?, timeoutMilliseconds: Int,
+        _ faults: ConnectionFaults, waitsForBrokers: Bool
+    ) throws -> Metadata {
         var answer: UnsafePointer<rd_kafka_metadata>?
-        try KafkaError.check(
-            rd_kafka_metadata(client, 1, nil, &answer, Int32(clamping: timeoutMilliseconds)),
-            "asking the cluster for its metadata")
+        let start = ContinuousClock.now
+        let deadline = start + .milliseconds(timeoutMilliseconds)
+        // In growing pieces: between them is looked whether waiting is of any use. The last has half of the time, so
+        // that a cluster that answers slowly gets to answer.
+        var piece = 250
+        while true {
+            let left = max(0, Int(ContinuousClock.now.duration(to: deadline) / .milliseconds(1)))
+            let isLast = left < 2 * piece
+            let code = rd_kafka_metadata(client, 1, nil, &answer, Int32(clamping: isLast ? left : piece))
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
+            let action = "asking the cluster for its metadata"
+            if let fault = faults.causeOfAll(since: start, lasting: waitsForBrokers) {
+                throw KafkaError(fault, action)
+            }
+            guard !isLast, code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT else {
+                throw faults.error(code, action)
+            }
+            piece *= 2
+        }
+        faults.clear()
         guard let answer else { return Metadata(topics: [:], brokers: []) }
         defer { rd_kafka_metadata_destroy(answer) }
         let names = wanted.map(Set.init)

@@ -49,10 +49,13 @@ public final class Producer: Sendable {
         onDelivery: @escaping @Sendable (DeliveryReport) -> Void
     ) throws {
         var configuration = try Configuration(properties: properties, defaults: Self.defaults)
+        let state = ClientState(properties: properties)
+        state.register(in: configuration)
         configuration.set { rd_kafka_conf_set_events($0, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR) }
         let client = try configuration.makeClient(RD_KAFKA_PRODUCER)
         self.queueFullTimeoutMilliseconds = queueFullTimeoutMilliseconds
-        delivery = DeliveryThread(client: client, onDelivery: onDelivery, onError: onError)
+        delivery = DeliveryThread(
+            client: client, keepingAlive: state, onDelivery: onDelivery, onError: onError)
     }
 
     deinit { close() }
@@ -136,7 +139,9 @@ public final class Producer: Sendable {
     /// - Parameter topics: those wanted, or `nil` for all.
     public func metadata(topics: [String]? = nil, timeoutMilliseconds: Int) throws -> Metadata {
         try withClient {
-            try Metadata.fetch(from: $0, topics: topics, timeoutMilliseconds: timeoutMilliseconds)
+            try Metadata.fetch(
+                from: $0, topics: topics, timeoutMilliseconds: timeoutMilliseconds, delivery.faults,
+                waitsForBrokers: true)
         }
     }
 

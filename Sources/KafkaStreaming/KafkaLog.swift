@@ -18,7 +18,15 @@ final class KafkaLog: RecordLog {
     }
 
     func partitions(of topic: String) throws -> [Int32] {
-        try consumer.metadata(topics: [topic], timeoutMilliseconds: 5_000).topics[topic] ?? []
+        // Brokers that are away are not waited for here: the start tries again and says why, a running stream goes on.
+        let known = try consumer.metadata(
+            topics: [topic], timeoutMilliseconds: 5_000, waitsForBrokers: false
+        ).topics[topic]
+        if let known { return known }
+        if let fault = try consumer.topicFault(topic, timeoutMilliseconds: 5_000), !fault.passes {
+            throw fault
+        }
+        return []
     }
 
     func ends(of place: TopicPartition, within limit: Duration) throws -> (low: Int64, high: Int64) {
@@ -70,7 +78,7 @@ final class KafkaLog: RecordLog {
         for error in polled.errors { try sort(error, into: &batch) }
         if let group = consumer.takeGroup() {
             batch.group = GroupNews(
-                commits: group.committed.mapValues(Self.commit), members: group.members)
+                commits: group.committed.mapValues(Self.commit), members: group.members.map { "\($0.clientID) (\($0.host))" })
         }
         for event in consumer.takeEvents() {
             switch event {

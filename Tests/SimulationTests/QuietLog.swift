@@ -10,6 +10,8 @@ final class QuietLog: RecordLog {
     /// Who has joined the group.
     var members: [String] = []
     private var isGroupAsked = false
+    /// What the next questions for it end with.
+    var committedFaults: [any Error] = []
     /// Places that exist and give nothing for now.
     var silent: Set<TopicPartition> = []
     /// The most records of a place that a poll gives.
@@ -72,7 +74,8 @@ final class QuietLog: RecordLog {
     }
 
     func committed(_ places: [TopicPartition]) throws -> Commits {
-        committed.filter { places.contains($0.key) }
+        if !committedFaults.isEmpty { throw committedFaults.removeFirst() }
+        return committed.filter { places.contains($0.key) }
     }
 
     func assign(_ positions: Offsets) throws { self.positions = positions }

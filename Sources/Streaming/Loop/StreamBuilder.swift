@@ -33,17 +33,22 @@ struct StreamBuilder {
         let output = try OutputWriter(
             configuration, decoderName: network == nil ? SampleStage.decoderName : FrameStage.decoderName,
             seams: seams, logger: logger)
-        let ends = try placeEnds()
+        let wait = StartupWait(clock: seams.clock, stop: stop, logger: logger)
+        let ends = try placeEnds(wait)
         let state = try RestoredState.restore(keeper, shape: shape, ends: ends, logger: logger)
         let workers =
             configuration.consumer.workers > 0
             ? configuration.consumer.workers : ProcessInfo.processInfo.activeProcessorCount
         let stage = stage(network, state, workers: workers)
-        let input = try InputLog(
-            seams, configuration, state: state, ends: ends,
-            journal: OrderJournal(
-                path: store.journalPath(state.number), topics: [configuration.inputTopic], on: seams.disk),
-            logger: logger)
+        let journal = try OrderJournal(
+            path: store.journalPath(state.number), topics: [configuration.inputTopic], on: seams.disk)
+        // It asks what the group has committed, whose coordinator may just be moving.
+        let input = try wait.until(
+            "what group \(configuration.consumer.group) committed", othersPass: false
+        ) {
+            try InputLog(
+                seams, configuration, state: state, ends: ends, journal: journal, logger: logger)
+        }
         let model = model(state, width: stage.vectorLength)
         try makeKeys(of: model, width: stage.vectorLength)
         return Parts(input: input, stage: stage, model: model, output: output, keeper: keeper)
@@ -110,28 +115,21 @@ struct StreamBuilder {
     }
 
     /// Asks the cluster for the places of the input and their ends.
-    private func placeEnds() throws -> PlaceEnds {
+    private func placeEnds(_ wait: StartupWait) throws -> PlaceEnds {
         let topic = configuration.inputTopic
-        let deadline = seams.clock.now + .seconds(30)
         // A topic that was made a moment ago may not be known everywhere yet, nor have its leaders.
-        while true {
-            var failure =
-                "it does not exist. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), or name another as \(configuration.inputTopicSetting)"
-            do {
-                var ends: PlaceEnds = [:]
-                for partition in try seams.log.partitions(of: topic) {
-                    let place = TopicPartition(topic: topic, partition: partition)
-                    ends[place] = try seams.log.ends(of: place, within: .seconds(5))
-                }
-                if !ends.isEmpty { return ends }
-            } catch {
-                failure = "\(error)"
+        return try wait.until("topic \(topic) on \(configuration.brokers)", othersPass: true) {
+            var ends: PlaceEnds = [:]
+            for partition in try seams.log.partitions(of: topic) {
+                let place = TopicPartition(topic: topic, partition: partition)
+                ends[place] = try seams.log.ends(of: place, within: .seconds(5))
             }
-            guard seams.clock.now < deadline, !stop.isSet else {
-                throw StreamError("topic \(topic) on \(configuration.brokers) cannot be read: \(failure)")
+            guard !ends.isEmpty else {
+                throw StreamError(
+                    "it does not exist, or this user has no right to see it. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), grant Read on it, or name another as \(configuration.inputTopicSetting)"
+                )
             }
-            logger.info("waiting for topic \(topic) on \(configuration.brokers): \(failure)")
-            seams.clock.sleep(.seconds(1))
+            return ends
         }
     }
 }

@@ -64,7 +64,7 @@ struct Tail: ParsableCommand {
         while !stop.isSet {
             let batch = try consumer.poll(maximum: 1_000, timeoutMilliseconds: 100)
             for error in batch.errors { Terminal.note("\(error)") }
-            for index in 0..<batch.count {
+            for index in 0..<batch.count where !isOfDoctor(batch[index]) {
                 show(batch[index])
                 seen += 1
                 if seen == count { return }
@@ -73,6 +73,12 @@ struct Tail: ParsableCommand {
             if let idle, last.duration(to: .now) > .seconds(idle) { return }
         }
         withExtendedLifetime(signals) {}
+    }
+
+    /// Whether it is what `weir doctor` left when it tried whether it may write.
+    private func isOfDoctor(_ record: Record) -> Bool {
+        guard record.value == nil, let key = record.key else { return false }
+        return key.starts(with: Doctor.keyPrefix.utf8)
     }
 
     private func show(_ record: Record) {
