@@ -130,6 +130,9 @@ let package = Package(
                 "weir", "Kernels",
             ],
             resources: [.copy("Fixtures")]),
+        // Against a real Kafka, when scripts/test-kafka names one.
+        .testTarget(
+            name: "ClusterTests", dependencies: ["Kafka", "CRdKafka", "Messages", "TestSupport", "weir"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,123 @@
+import Foundation
+import Kafka
+import TestSupport
+import Testing
+
+extension ClusterTests {
+    /// Brokers that are killed, paused and rolled; three of our own.
+    @Suite(.serialized, .enabled(if: Cluster.isOurs, "scripts/test-kafka --long starts three brokers"))
+    struct BrokerTests {
+        /// All brokers serve again, whatever a test has left.
+        private func mend() throws {
+            for broker in Int32(1)...3 {
+                try? Cluster.send(.resume, to: broker)
+                try Cluster.send(.boot, to: broker)
+            }
+        }
+
+        @Test("Brokers are killed, paused and rolled while a producer goes on: all answered, nothing by hand")
+        func meddled() throws {
+            defer { try? mend() }
+            let service = try Service("brokers")
+            try AdminClient().createTopic(service.samples, partitions: 3)
+            let answers = service.answers()
+            try service.start()
+            let sending = SteadySource(to: service.samples, partitions: 3)
+            for broker in Int32(1)...3 {
+                try Cluster.send(.kill, to: broker)
+                Thread.sleep(forTimeInterval: 8)
+                try Cluster.send(.boot, to: broker)
+                Thread.sleep(forTimeInterval: 5)
+                try Cluster.send(.pause, to: broker)
+                Thread.sleep(forTimeInterval: 10)
+                try Cluster.send(.resume, to: broker)
+                Thread.sleep(forTimeInterval: 5)
+                #expect(service.isRunning, "broker \(broker)\n\(service.log)")
+            }
+            for broker in Int32(1)...3 {
+                try Cluster.send(.end, to: broker)
+                try Cluster.send(.boot, to: broker)
+                Thread.sleep(forTimeInterval: 3)
+            }
+            let sent = try sending.stop()
+            #expect(sent.count > 500)
+            #expect(
+                eventually { answers.missing(sent).isEmpty || !service.isRunning },
+                "\(answers.missing(sent).count) of \(sent.count) not answered\n\(service.log)")
+            #expect(answers.missing(sent).isEmpty)
+            #expect(service.stop() == 0, "\(service.log)")
+            #expect(answers.contradictions.isEmpty)
+        }
+
+        @Test("While a leader is away and records wait, the lag is not said to be 0")
+        func lagWithoutLeader() throws {
+            defer { try? mend() }
+            let service = try Service("leaderless")
+            let admin = try AdminClient()
+            // One copy, so that nobody else can lead.
+            try admin.createTopic(service.samples, copies: 1)
+            let leader = try #require(try admin.leaders(of: service.samples)[0])
+            let source = try SampleSource()
+            let answers = service.answers()
+            try service.start()
+            let first = try source.send("first", 0..<100, to: service.samples)
+            #expect(eventually { answers.has(first) }, "\(service.log)")
+            #expect(eventually { service.lag == 0 }, "\(service.log)")
+
+            // It sees nothing of the next records until their broker is away.
+            service.send(SIGSTOP)
+            let second = try source.send("second", 100..<300, to: service.samples)
+            try Cluster.send(.kill, to: leader)
+            let said = service.lags.count
+            service.send(SIGCONT)
+            eventually(seconds: 20) { service.lags.count >= said + 8 || !service.isRunning }
+            let wrong = service.lags.dropFirst(said).filter { $0.records < 300 && $0.lag == "0" }
+            #expect(
+                wrong.isEmpty, "lag 0 was said \(wrong.count) times while 200 records waited\n\(service.log)")
+            try Cluster.send(.boot, to: leader)
+            #expect(eventually { answers.has(second) || !service.isRunning })
+            #expect(answers.missing(second).isEmpty)
+            #expect(service.stop() == 0, "\(service.log)")
+        }
+
+        @Test(
+            "SIGTERM ends it while brokers are dead or stand still", arguments: [Cluster.Fate.kill, .pause])
+        func stopWithoutBrokers(fate: Cluster.Fate) throws {
+            defer { try? mend() }
+            let service = try Service("brokerless")
+            try AdminClient().createTopic(service.samples, partitions: 3)
+            let answers = service.answers()
+            try service.start()
+            let sending = SteadySource(to: service.samples, partitions: 3)
+            #expect(eventually { answers.count > 100 }, "\(service.log)")
+            for broker in Int32(1)...3 { try Cluster.send(fate, to: broker) }
+            Thread.sleep(forTimeInterval: 2)
+            let code = service.stop()
+            #expect(code != nil, "it had to be killed after 30 s\n\(service.log)")
+            try mend()
+            let sent = try sending.stop()
+            try service.start()
+            #expect(eventually { answers.missing(sent).isEmpty }, "\(service.log)")
+            #expect(service.stop() == 0, "\(service.log)")
+            #expect(answers.contradictions.isEmpty)
+        }
+
+        @Test("A start while a broker is away, and one while they come back")
+        func startMeanwhile() throws {
+            defer { try? mend() }
+            let service = try Service("meanwhile")
+            try AdminClient().createTopic(service.samples, partitions: 3)
+            let answers = service.answers()
+            let sent = try SampleSource().send("s", 0..<300, to: service.samples, partitions: 3)
+            for broker in Int32(1)...3 {
+                try Cluster.send(.kill, to: broker)
+                try service.start()
+                Thread.sleep(forTimeInterval: 3)
+                try Cluster.send(.boot, to: broker)
+                #expect(eventually { answers.has(sent) || !service.isRunning })
+                #expect(service.stop() == 0, "broker \(broker)\n\(service.log)")
+            }
+            #expect(answers.missing(sent).isEmpty && answers.contradictions.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Kafka
+import TestSupport
+import Testing
+
+extension ClusterTests {
+    /// Producers with transactions.
+    @Suite(.serialized) struct TransactionTests {
+        private func records(_ name: String, _ numbers: Range<Int>) -> [[UInt8]] {
+            zip(SampleSource.ids(name, numbers), numbers).map { SampleSource.record($0, number: $1) }
+        }
+
+        @Test("Aborted records are never answered, and at rest the lag is 0")
+        func aborted() throws {
+            let service = try Service("aborted")
+            try AdminClient().createTopic(service.samples, partitions: 2)
+            let answers = service.answers()
+            try service.start()
+            let producer = try TransactionalProducer()
+            for round in 0..<4 {
+                for name in ["kept", "aborted"] {
+                    try producer.begin()
+                    for partition in 0..<2 {
+                        let first = round * 40 + partition * 20
+                        try producer.send(
+                            records(name, first..<(first + 20)), to: service.place(Int32(partition)))
+                    }
+                    if name == "kept" { try producer.commit() } else { try producer.abort() }
+                }
+            }
+            let kept = SampleSource.ids("kept", 0..<160)
+            #expect(eventually { answers.has(kept) }, "\(service.log)")
+            let isAtRest = eventually(seconds: 10) { service.lag == 0 }
+            #expect(isAtRest, "the lag stays \(service.lag.map(String.init) ?? "unknown")\n\(service.log)")
+            #expect(service.stop() == 0, "\(service.log)")
+
+            // A restart goes on behind them.
+            try service.start()
+            #expect(eventually(seconds: 10) { service.lines("info").last?.contains(" lag 0, ") == true })
+            #expect(service.stop() == 0, "\(service.log)")
+            #expect(answers.ids == Set(kept) && answers.repeated.isEmpty)
+        }
+
+        @Test("An open transaction of one partition does not hold the others")
+        func open() throws {
+            let service = try Service("open")
+            try AdminClient().createTopic(service.samples, partitions: 2)
+            let source = try SampleSource(["linger.ms": "0"])
+            let answers = service.answers()
+            try service.start()
+            // Keys and the first state, and a fetch from each partition.
+            let first = try source.send("first", 0..<40, to: service.samples, partitions: 2)
+            #expect(eventually { answers.has(first) }, "\(service.log)")
+
+            let producer = try TransactionalProducer()
+            try producer.begin()
+            try producer.send(records("open", 0..<5), to: service.place(0))
+            // Each is sent when the one before is answered. Were each held for the two seconds that a partition is
+            // waited for, five would come through.
+            let deadline = ContinuousClock.now + .seconds(10)
+            var answered = 0
+            while answered < 40, ContinuousClock.now < deadline {
+                let sent = try source.send(
+                    "beside", answered..<(answered + 1), to: service.samples, partition: 1)
+                guard eventually(seconds: 10, { answers.has(sent) }) else { break }
+                answered += 1
+            }
+            #expect(answered >= 20, "in 10 s \(answered) came through, one after another")
+            #expect(!answers.has("open-0"), "it is not committed")
+            try producer.commit()
+            #expect(eventually { answers.has(SampleSource.ids("open", 0..<5)) }, "\(service.log)")
+            #expect(service.stop() == 0, "\(service.log)")
+            #expect(answers.repeated.isEmpty)
+        }
+
+        @Test("Retention of aborted records loses nothing")
+        func retention() throws {
+            let service = try Service("only-aborted")
+            let admin = try AdminClient()
+            try admin.createTopic(service.samples)
+            let source = try SampleSource()
+            let answers = service.answers()
+            try service.start()
+            let first = try source.send("first", 0..<50, to: service.samples)
+            #expect(eventually { answers.has(first) }, "\(service.log)")
+            let producer = try TransactionalProducer()
+            try producer.begin()
+            try producer.send(records("aborted", 0..<21), to: service.place())
+            try producer.abort()
+            for _ in 0..<2 { #expect(service.awaitSnapshot(), "\(service.log)") }
+            #expect(service.stop() == 0, "\(service.log)")
+
+            // 50 records, 21 aborted ones, and the mark of their end.
+            try admin.deleteRecords(of: service.place(), before: 72)
+            try service.start()
+            let last = try source.send("last", 0..<10, to: service.samples)
+            #expect(eventually { answers.has(last) }, "\(service.log)")
+            #expect(service.stop() == 0, "\(service.log)")
+            #expect(!service.log.contains("were deleted before"), "\(service.log)")
+            #expect(try service.recordsLost() == 0)
+            #expect(answers.ids == Set(first + last) && answers.repeated.isEmpty)
+        }
+    }
+}
