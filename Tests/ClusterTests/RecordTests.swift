@@ -56,7 +56,7 @@ extension ClusterTests {
             let source = try SampleSource()
             let answers = service.answers()
             try service.start()
-            let first = try source.send("first", 0..<40, to: service.samples)
+            let first = try source.send("first", 0..<40, to: service.samples, key: { "first-\($0)" })
             #expect(eventually { answers.has(first) }, "\(service.log)")
             // What it commits comes a fifth of a second later, so of this nothing is committed at the kill, mostly.
             let second = try source.send("second", 40..<400, to: service.samples, key: { "k\($0 % 10)" })
@@ -77,7 +77,7 @@ extension ClusterTests {
             #expect(isCleaned, "the cleaner did not come")
             try service.start()
             #expect(eventually { answers.has(fourth) }, "\(service.log)")
-            let last = try source.send("last", 0..<10, to: service.samples)
+            let last = try source.send("last", 0..<10, to: service.samples, key: { "last-\($0)" })
             #expect(eventually { answers.has(last) }, "\(service.log)")
             #expect(service.stop() == 0, "\(service.log)")
             #expect(

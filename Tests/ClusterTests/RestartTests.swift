@@ -46,10 +46,10 @@ extension ClusterTests {
             try AdminClient().createTopic(service.samples)
             let sent = try SampleSource().send("s", 0..<500, to: service.samples)
             let answers = service.answers()
-            for moment in 0..<6 {
+            for moment in 0..<(Cluster.isLong ? 20 : 4) {
                 try service.launch()
                 // Before this the program has not said that it wants to hear of signals.
-                Thread.sleep(forTimeInterval: 0.1 + Double(moment) * 0.15)
+                Thread.sleep(forTimeInterval: 0.1 + Double(moment) * 0.2)
                 #expect(service.stop() == 0, "after \(moment)\n\(service.log)")
             }
             try service.start()

@@ -22,6 +22,7 @@ final class Service {
     let metrics: String
     let group: String
     private let settings: String
+    private let metricsReader: TopicReader
     private var process: Process?
     /// How often it was stopped and ended well.
     private var goodEnds = 0
@@ -60,10 +61,12 @@ final class Service {
         try self.settings.write(toFile: "\(folder)/weir.yaml", atomically: true, encoding: .utf8)
         let admin = try AdminClient()
         for topic in [predictions, deadLetters, metrics] { try admin.createTopic(topic) }
+        metricsReader = TopicReader(metrics)
     }
 
     deinit {
         kill()
+        metricsReader.stop()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -141,13 +144,10 @@ final class Service {
     /// Sends it a signal.
     func send(_ signal: Int32) { Glibc.kill(processIdentifier, signal) }
 
-    /// The newest lag that it logged; nil when it logged none, or that it knows none.
-    var lag: Int? { lags.last.flatMap { Int($0.lag) } }
-
-    /// Every lag that it logged, with the number of records it had gone through by then.
-    var lags: [(records: Int, lag: String)] {
-        log.matches(of: #/records (\d+), labelled .*, lag (\d+|-), dead/#).map {
-            (Int($0.1) ?? 0, String($0.2))
+    /// Its metrics so far, those of all its lives, oldest first. The log does not repeat a line soon, so it does not do.
+    var reports: [MetricsMessage] {
+        metricsReader.all.compactMap { entry in
+            try? entry.value.withUnsafeBytes { bytes throws(Rejection) in try MetricsMessage(json: bytes) }
         }
     }
 
@@ -180,14 +180,7 @@ final class Service {
 
     /// How many records it counted as lost in its last life, as its last metrics say.
     func recordsLost() throws -> Int {
-        let reader = TopicReader(metrics)
-        defer { reader.stop() }
-        func finals() -> [MetricsMessage] {
-            reader.all.compactMap { entry in
-                try? entry.value.withUnsafeBytes { bytes throws(Rejection) in try MetricsMessage(json: bytes)
-                }
-            }.filter(\.isFinal)
-        }
+        func finals() -> [MetricsMessage] { reports.filter(\.isFinal) }
         guard eventually(seconds: 20, { finals().count >= goodEnds }), let message = finals().last else {
             throw ClusterError("there are no last metrics of \(goodEnds) lives")
         }

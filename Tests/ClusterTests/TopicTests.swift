@@ -37,15 +37,19 @@ extension ClusterTests {
             expectRefusal(service, ["deleted", "made anew"])
         }
 
-        @Test("A topic that is deleted and made anew while it is read")
-        func madeAnew() throws {
+        @Test(
+            "A topic that is deleted and made anew while it is read, shorter or longer", arguments: [10, 400])
+        func madeAnew(count: Int) throws {
             let source = try SampleSource()
             let (service, answers) = try serving("anew", source: source)
             try AdminClient().deleteTopic(service.samples)
             try AdminClient().createTopic(service.samples)
-            _ = try? SampleSource().send("new", 0..<10, to: service.samples)
+            // The producer may meet brokers that know of the topic only in a moment.
+            try SampleSource().send("new", 0..<count, to: service.samples)
             expectRefusal(service, ["deleted", "made anew"])
-            #expect(!answers.has("new-9"), "nothing of the new topic is answered as if it were the old one")
+            let answered = count - answers.missing(SampleSource.ids("new", 0..<count)).count
+            #expect(
+                answered == 0, "of the new topic's records some are answered as if they were the old one's")
         }
 
         @Test("A topic that is made anew while stopped, and longer than before")
@@ -68,10 +72,10 @@ extension ClusterTests {
 
         @Test("SIGTERM while the topic is being deleted ends it")
         func stopInADeletedTopic() throws {
-            for round in 0..<3 {
+            for round in 0..<2 {
                 let (service, _) = try serving("gone-\(round)", count: 30, source: SampleSource())
                 try AdminClient().deleteTopic(service.samples)
-                Thread.sleep(forTimeInterval: Double(round) * 0.3)
+                Thread.sleep(forTimeInterval: Double(round) * 0.6)
                 #expect(service.stop() != nil, "it had to be killed after 30 s\n\(service.log)")
             }
         }
@@ -87,7 +91,7 @@ extension ClusterTests {
 
             try service.launch()
             let before = service.log.count
-            Thread.sleep(forTimeInterval: 4)
+            Thread.sleep(forTimeInterval: 3)
             let said = service.log.dropFirst(before).split(separator: "\n").count {
                 $0.contains(service.samples)
             }
@@ -138,13 +142,16 @@ extension ClusterTests {
             #expect(try service.recordsLost() == 50)
         }
 
-        @Test("All compressions", arguments: ["gzip", "snappy", "lz4", "zstd"])
-        func compression(codec: String) throws {
-            let service = try Service(codec)
+        @Test("All compressions")
+        func compressions() throws {
+            let service = try Service("compressed")
             try AdminClient().createTopic(service.samples, partitions: 2)
-            let source = try SampleSource(["compression.codec": codec, "linger.ms": "50"])
             let answers = service.answers()
-            let sent = try source.send("s", 0..<200, to: service.samples, partitions: 2)
+            var sent: [String] = []
+            for codec in ["gzip", "snappy", "lz4", "zstd", "none"] {
+                let source = try SampleSource(["compression.codec": codec, "linger.ms": "50"])
+                sent += try source.send(codec, 0..<200, to: service.samples, partitions: 2)
+            }
             try service.start()
             #expect(eventually { answers.has(sent) }, "\(service.log)")
             #expect(service.stop() == 0, "\(service.log)")
