@@ -104,6 +104,31 @@ extension ClusterTests {
             #expect(answers.repeated.isEmpty, "\(answers.repeated.count) were answered twice")
         }
 
+        @Test("SIGTERM while the group is being shared out among strangers ends it")
+        func stopInARebalance() throws {
+            let service = try Service("rebalance")
+            try AdminClient().createTopic(service.samples, partitions: 2)
+            let source = try SampleSource()
+            let answers = service.answers()
+            var sent: [String] = []
+            for round in 0..<2 {
+                try service.start()
+                sent += try source.send(
+                    "s", (round * 100)..<(round * 100 + 100), to: service.samples, partitions: 2)
+                #expect(eventually { answers.has(sent) || !service.isRunning }, "\(service.log)")
+                let strangers = (0..<2).map {
+                    ForeignGroup.Stranger(
+                        service.group, topic: service.samples, name: "stranger-\(round)-\($0)")
+                }
+                // Once while they join, once when they are members.
+                if round > 0 { eventually { strangers.contains(where: \.isMember) } }
+                let code = service.stop()
+                #expect(code == 0, "\(service.log)")
+                for stranger in strangers { stranger.leave() }
+            }
+            #expect(answers.missing(sent).isEmpty && answers.repeated.isEmpty)
+        }
+
         @Test("Of two Weirs of one group with two folders the later refuses, and names the other")
         func twoWeirs() throws {
             let earlier = try Service("earlier")
