@@ -36,19 +36,28 @@ enum Cluster {
         case boot
     }
 
-    /// Does that to a broker, and waits until it is done.
+    /// Does that to brokers, to all at once, and waits until it is done. Of three that are to come back none serves
+    /// before another one has come.
     ///
-    /// - Parameter broker: its number, from 1.
-    static func send(_ fate: Fate, to broker: Int32) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "scripts/kafka-cluster")
-        process.arguments = [fate.rawValue, "\(broker)", "--dir", folder ?? ""]
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ClusterError(
-                "scripts/kafka-cluster \(fate.rawValue) \(broker): exit code \(process.terminationStatus)")
+    /// - Parameter brokers: their numbers, from 1.
+    static func send(_ fate: Fate, to brokers: Int32...) throws {
+        let processes = try brokers.map { broker in
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "scripts/kafka-cluster")
+            process.arguments = [fate.rawValue, "\(broker)", "--dir", folder ?? ""]
+            try process.run()
+            return process
         }
+        for process in processes { process.waitUntilExit() }
+        guard processes.allSatisfy({ $0.terminationStatus == 0 }) else {
+            throw ClusterError("scripts/kafka-cluster \(fate.rawValue) \(brokers): it failed")
+        }
+    }
+
+    /// All brokers serve again, whatever a test has left.
+    static func mend() throws {
+        try? send(.resume, to: 1, 2, 3)
+        try send(.boot, to: 1, 2, 3)
     }
 
     /// A name that nobody else has, for topics and groups.

@@ -101,10 +101,7 @@ extension ClusterTests {
                     try service.launch()
                 }
             }
-            for broker in Int32(1)...3 {
-                try? Cluster.send(.resume, to: broker)
-                try Cluster.send(.boot, to: broker)
-            }
+            try Cluster.mend()
             let sent = try sending.stop()
             let samples = sent.filter { !$0.hasPrefix("bad-") }
             let bad = sent.filter { $0.hasPrefix("bad-") }
