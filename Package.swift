@@ -130,7 +130,7 @@ let package = Package(
                 "weir", "Kernels",
             ],
             resources: [.copy("Fixtures")]),
-        // Against a real Apache Kafka, where there is one.
+        // Against a real Kafka, when scripts/test-kafka names one.
         .testTarget(
             name: "ClusterTests", dependencies: ["Kafka", "CRdKafka", "Messages", "TestSupport", "weir"]),
     ],
