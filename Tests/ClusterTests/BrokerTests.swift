@@ -68,7 +68,7 @@ extension ClusterTests {
             service.send(SIGCONT)
             // What it sent in the first seconds it may have measured before.
             let said = service.reports.count + 4
-            eventually(seconds: 30) { service.reports.count >= said + 6 || !service.isRunning }
+            eventually(seconds: 90) { service.reports.count >= said + 6 || !service.isRunning }
             let reports = service.reports.dropFirst(said)
             #expect(reports.count >= 6 && reports.allSatisfy { $0.recordCount < 300 }, "records wait")
             let wrong = reports.filter { $0.sum(.inputLag) == 0 }
