@@ -26,7 +26,6 @@ public final class Consumer {
     private static let defaults = [
         "enable.auto.commit": "false",
         "enable.auto.offset.store": "false",
-        "partition.assignment.strategy": "cooperative-sticky",
         "allow.auto.create.topics": "false",
     ]
 
@@ -42,9 +41,9 @@ public final class Consumer {
     /// Opens a consumer. No connection is needed for it: brokers that cannot be reached show as events.
     ///
     /// - Parameter properties: any of librdkafka's, `bootstrap.servers` and `group.id` among them. Unless named,
-    ///   `enable.auto.commit`, `enable.auto.offset.store` and `allow.auto.create.topics` are `false` and
-    ///   `partition.assignment.strategy` is `cooperative-sticky`. With `debug` or `log_level` librdkafka's log goes to
-    ///   standard error, otherwise nowhere.
+    ///   `enable.auto.commit`, `enable.auto.offset.store` and `allow.auto.create.topics` are `false`. The assignor
+    ///   `cooperative-sticky` of librdkafka before 2.4 ends the process when a consumer closes before it was assigned
+    ///   anything. With `debug` or `log_level` librdkafka's log goes to standard error, otherwise nowhere.
     /// - Throws: an error that names the property if one is unknown or has a bad value.
     public init(properties: [String: String]) throws {
         guard let group = properties["group.id"], !group.isEmpty else {

@@ -78,11 +78,14 @@ final class KafkaLog: RecordLog {
         for error in polled.errors { try sort(error, into: &batch) }
         if let group = consumer.takeGroup() {
             batch.group = GroupNews(
-                commits: group.committed.mapValues(Self.commit), members: group.members.map { "\($0.clientID) (\($0.host))" })
+                commits: group.committed.mapValues(Self.commit),
+                members: group.members.map { "\($0.clientID) (\($0.host))" })
         }
         for event in consumer.takeEvents() {
             switch event {
-            case .failed(let error): logger.warning("consumer: \(error)")
+            case .failed(let error):
+                logger.warning("consumer: \(error)")
+                if Self.saysGone.contains(error.name) { batch.isDoubtful = true }
             case .commitFailed(let error): logger.warning("\(error)")
             case .assigned, .revoked, .lost: break
             }
@@ -90,12 +93,20 @@ final class KafkaLog: RecordLog {
         return batch
     }
 
+    /// What librdkafka says when a topic or a partition of it is not there any more.
+    private static let saysGone: Set = [
+        "UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION",
+    ]
+
     private func sort(_ error: PartitionError, into batch: inout LogBatch) throws {
         switch error.error.name {
         case "_PARTITION_EOF":
             if let offset = error.offset { batch.foundEnds[error.place] = offset }
         case "_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE":
             batch.gone.append(error.place)
+        case let name where Self.saysGone.contains(name):
+            logger.warning("reading: \(error)", LogField.place(error.topic, error.partition, error.offset))
+            batch.isDoubtful = true
         default:
             guard error.error.isRetriable else {
                 throw StreamError("reading \(error.place) failed: \(error.error)")

@@ -77,6 +77,21 @@ final class Answers: Sendable {
         }
     }
 
+    /// The ids of answers that stand for more than one content, but for the time that they took.
+    var contradictoryIDs: [String] {
+        store.state.withLock { state in
+            var first: [String: Prediction] = [:]
+            var found: Set<String> = []
+            for var prediction in state.byID.values.joined() {
+                prediction.durationMicroseconds = 0
+                if first.updateValue(prediction, forKey: prediction.id).map({ $0 != prediction }) ?? false {
+                    found.insert(prediction.id)
+                }
+            }
+            return found.sorted()
+        }
+    }
+
     /// Records of the predictions topic that are no predictions.
     var unread: [String] { store.state.withLock { $0.unread } }
 

@@ -15,7 +15,7 @@ enum ForeignGroup {
     static func committed(_ group: String, _ place: TopicPartition) throws -> Int64? {
         let consumer = try Consumer(properties: ["bootstrap.servers": Cluster.brokers, "group.id": group])
         defer { consumer.close() }
-        return try consumer.committed([place], timeoutMilliseconds: 30_000)[place]
+        return try consumer.committed([place], timeoutMilliseconds: 30_000)[place]?.offset
     }
 
     /// A client that subscribes to a topic as a member of a group, and reads.

@@ -81,8 +81,8 @@ extension ClusterTests {
             #expect(eventually { answers.has(last) }, "\(service.log)")
             #expect(service.stop() == 0, "\(service.log)")
             #expect(
-                answers.contradictions.isEmpty,
-                "\(answers.contradictions.count) of \(answers.repeated.count) repeats differ\n\(service.log)")
+                answers.contradictoryIDs.isEmpty,
+                "\(answers.contradictoryIDs.count) ids stand for two contents\n\(service.log)")
             #expect(answers.has(first + second) && !answers.missing(third).contains("third-409"))
         }
 

@@ -30,7 +30,8 @@ import Testing
         var failures: [any Error] = []
         // Commits only when partitions are given up: all else is read once because they stay where they are.
         func member() throws -> Consumer {
-            let consumer = try makeConsumer(broker.bootstrapServers)
+            let consumer = try makeConsumer(
+                broker.bootstrapServers, ["partition.assignment.strategy": "cooperative-sticky"])
             consumer.willRevoke = { [unowned consumer] partitions in
                 let offsets = partitions.compactMap { partition in
                     done[partition].map { TopicPartitionOffset(partition, offset: $0) }

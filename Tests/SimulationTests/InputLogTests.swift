@@ -90,6 +90,50 @@ import Testing
         #expect(stream.reports.last?.number(.recordsLost) == 30)
     }
 
+    @Test("A topic that seems to be gone and is there is read on, each record once")
+    func doubt() throws {
+        let stream = QuietStream(partitions: 2)
+        let configuration = try stream.configuration()
+        let samples = stream.samples(0..<200)
+        for (number, sample) in samples.enumerated() {
+            stream.log.produce(QuietStream.json(sample), partition: number % 2)
+        }
+        stream.log.most = 7
+        var polls = 0
+        try stream.run(configuration) {
+            polls += 1
+            stream.log.isDoubtful = polls % 9 == 0
+            return stream.answered >= 200
+        }
+        #expect(try stream.predictions().map(\.sampleID).sorted() == samples.map(\.id).sorted())
+        #expect(stream.answered == 200)
+    }
+
+    @Test("A topic that was made anew is refused before anything of it is answered", arguments: [5, 90])
+    func madeAnew(count: Int) throws {
+        let stream = QuietStream()
+        let configuration = try stream.configuration()
+        for sample in stream.samples(0..<50) { stream.log.produce(QuietStream.json(sample)) }
+        var isAnew = false
+        let error = #expect(throws: StreamError.self) {
+            try stream.run(configuration) {
+                if stream.answered >= 50, !isAnew {
+                    isAnew = true
+                    stream.log.makeAnew()
+                    for sample in stream.samples(100..<(100 + count)) {
+                        stream.log.produce(QuietStream.json(sample))
+                    }
+                    stream.log.isDoubtful = true
+                }
+                return false
+            }
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("made anew"))
+        #expect(stream.answered == 50)
+        // After a restart too.
+        #expect(throws: StreamError.self) { try stream.run(configuration) { true } }
+    }
+
     @Test("A gap with nothing behind it is passed over in the state too")
     func gapAtEnd() throws {
         let stream = QuietStream()

@@ -7,6 +7,8 @@ final class QuietLog: RecordLog {
     /// By place its records, each at the offset that is its number.
     private(set) var records: [TopicPartition: [SimulatedRecord]] = [:]
     var committed: Commits = [:]
+    /// Whether the next poll says that a topic seems to be gone.
+    var isDoubtful = false
     /// Who has joined the group.
     var members: [String] = []
     private var isGroupAsked = false
@@ -44,6 +46,12 @@ final class QuietLog: RecordLog {
             kind: .sample, place: place, offset: Int64(records[place]?.count ?? 0),
             timestamp: time ?? world.milliseconds, value: value)
         records[place, default: []].append(record)
+    }
+
+    /// The topic is made anew.
+    func makeAnew() {
+        for place in records.keys { records[place] = [] }
+        committed = [:]
     }
 
     /// A life of the service begins.
@@ -99,7 +107,8 @@ final class QuietLog: RecordLog {
 
     func poll(maximum: Int, wait: Duration) throws -> LogBatch {
         onPoll()
-        var batch = LogBatch()
+        var batch = LogBatch(isDoubtful: isDoubtful)
+        isDoubtful = false
         if isGroupAsked {
             isGroupAsked = false
             batch.group = GroupNews(commits: committed, members: members)

@@ -23,6 +23,12 @@ struct GroupWatch {
         seen = commits
     }
 
+    /// Who served the group before, when it was a Weir with another state: it may still work.
+    var predecessor: String? {
+        let marks = seen.values.compactMap { $0.mark.flatMap(CommitMark.init) }
+        return marks.first { $0.state != mark.state }?.instance.name
+    }
+
     /// How long after the start the group is looked at often: a second one should not answer much.
     private static let attention = Duration.seconds(15)
 
@@ -35,9 +41,11 @@ struct GroupWatch {
 
     /// Looks at what the group says.
     ///
-    /// - Returns: what there is to warn of.
+    /// - Returns: what there is to warn of; and whether commits are gone, as when a topic is deleted.
     /// - Throws: ``StreamError`` when another Weir serves the group, and began earlier.
-    mutating func look(_ news: GroupNews, now: ContinuousClock.Instant) throws -> [String] {
+    mutating func look(
+        _ news: GroupNews, now: ContinuousClock.Instant
+    ) throws -> (warnings: [String], isDoubtful: Bool) {
         var warnings: [String] = []
         if news.members != members {
             members = news.members
@@ -69,7 +77,9 @@ struct GroupWatch {
             }
             warnings.append("\(name), and began later: stop it, each answers everything")
         }
-        return warnings
+        let gone = seen.keys.filter { news.commits[$0] == nil }
+        for place in gone { seen[place] = nil }
+        return (warnings, !gone.isEmpty)
     }
 }
 

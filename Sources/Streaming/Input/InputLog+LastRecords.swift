@@ -26,6 +26,40 @@ extension InputLog {
         }
     }
 
+    /// Whether topics that seemed to be gone are there, and the ones that were read; then they are read on.
+    ///
+    /// - Parameter since: since when they seem to be gone.
+    /// - Returns: false when that cannot be told yet.
+    /// - Throws: ``StreamError`` when one was deleted or made anew.
+    func isSame(since: ContinuousClock.Instant) throws -> Bool {
+        var ends: PlaceEnds = [:]
+        do {
+            for topic in topics where try log.partitions(of: topic).isEmpty {
+                // A broker that has just started may not know of it yet.
+                guard since.duration(to: clock.now) > .seconds(5) else {
+                    clock.sleep(.milliseconds(500))
+                    return false
+                }
+                throw StreamError(
+                    "the topic \(topic) was deleted while it was read. To go on with a new one of that name, begin anew with another snapshots.folder and consumer.group"
+                )
+            }
+            for place in positions.keys { ends[place] = try log.ends(of: place, within: .seconds(5)) }
+        } catch let error as StreamError {
+            throw error
+        } catch {
+            logger.warning("whether a topic is still the one that was read is not known: \(error)")
+            clock.sleep(.milliseconds(500))
+            return false
+        }
+        for (place, end) in ends where end.high < positions[place] ?? 0 {
+            throw Self.madeAnew(place, end: end.high, reached: positions[place] ?? 0)
+        }
+        try checkLastRecords(ends)
+        try assignAnew()
+        return true
+    }
+
     /// What lies at an offset is another record.
     static func madeAnew(_ place: TopicPartition, offset: Int64) -> StreamError {
         StreamError(

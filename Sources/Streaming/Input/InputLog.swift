@@ -13,9 +13,9 @@ final class InputLog {
 
     let log: any RecordLog
     private let disk: any StateDisk
-    private let clock: any StreamClock
+    let clock: any StreamClock
     let logger: Logger
-    private let topics: [String]
+    let topics: [String]
     private let batchRecords: Int
     private var sequencer: RecordSequencer
     private var journal: OrderJournal
@@ -29,6 +29,8 @@ final class InputLog {
     /// Whether the group stands elsewhere than what is answered, so that all of it is committed.
     private var isGroupElsewhere = false
     private let ends: PlaceEnds
+    /// Since when a topic seems to be gone.
+    private var doubtSince: ContinuousClock.Instant?
     private var paused: Set<TopicPartition> = []
     /// So many records of a partition wait at the most, and what one poll brings; ten batches if that is fewer.
     private static let heldBackAbove = 20_000
@@ -69,6 +71,14 @@ final class InputLog {
             mark: CommitMark(
                 stream: configuration.stream, state: state.identity, instance: seams.instance),
             group: configuration.consumer.group, commits: commits, now: clock.now)
+        if let other = watch.predecessor {
+            logger.info(
+                "the group \(configuration.consumer.group) was served by another Weir, \(other); looking whether it still works"
+            )
+            clock.sleep(.seconds(3))
+            let news = GroupNews(commits: try log.committed(Array(positions.keys)), members: [])
+            _ = try watch.look(news, now: clock.now)
+        }
         isGroupElsewhere = answered.contains { $0.value > 0 && commits[$0.key]?.offset != $0.value }
         let foreign = commits.filter { committed[$0.key] == nil && $0.value.offset != answered[$0.key] ?? 0 }
         if let (place, commit) = foreign.min(by: { $0.key < $1.key }) {
@@ -129,6 +139,13 @@ final class InputLog {
             records: records, received: received, isAltered: fromJournal && sequencer.isAltered)
     }
 
+    /// Reads on where it was read up to.
+    func assignAnew() throws {
+        paused = []
+        try log.assign(
+            Dictionary(uniqueKeysWithValues: positions.map { ($0, sequencer.received(of: $0) ?? $1) }))
+    }
+
     /// Moves on past offsets that hold no record: the ends of transactions, what was aborted, what is gone.
     private func passMarkers() {
         for (place, position) in positions {
@@ -137,11 +154,18 @@ final class InputLog {
     }
 
     private func poll(wait: Duration, settles: Bool) throws -> (records: [LogRecord], fromJournal: Bool) {
-        let batch = try log.poll(maximum: batchRecords, wait: wait)
+        var batch = try log.poll(maximum: batchRecords, wait: wait)
         if let group = batch.group {
-            let warnings = try watch.look(group, now: clock.now)
+            let (warnings, isDoubtful) = try watch.look(group, now: clock.now)
             for warning in warnings { logger.warning(warning) }
             isGroupElsewhere = isGroupElsewhere || !warnings.isEmpty
+            batch.isDoubtful = batch.isDoubtful || isDoubtful
+        }
+        if batch.isDoubtful, doubtSince == nil { doubtSince = clock.now }
+        if let since = doubtSince {
+            // What was read meanwhile may be of another topic, and comes again if it is not.
+            if try isSame(since: since) { doubtSince = nil }
+            return ([], false)
         }
         sequencer.take(batch.records, now: clock.now)
         for (place, offset) in batch.foundEnds { sequencer.note(foundEnd: offset, of: place) }

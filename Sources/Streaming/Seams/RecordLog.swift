@@ -43,16 +43,19 @@ package struct LogBatch {
     package var gone: [TopicPartition]
     /// The answer to ``RecordLog/askGroup(_:)``, when it has come.
     package var group: GroupNews?
+    /// Whether a topic seems to be gone, or was: what is read from now on may be of another.
+    package var isDoubtful: Bool
 
     /// A batch of what is given.
     package init(
         records: [LogRecord] = [], foundEnds: Offsets = [:], gone: [TopicPartition] = [],
-        group: GroupNews? = nil
+        group: GroupNews? = nil, isDoubtful: Bool = false
     ) {
         self.records = records
         self.foundEnds = foundEnds
         self.gone = gone
         self.group = group
+        self.isDoubtful = isDoubtful
     }
 }
 

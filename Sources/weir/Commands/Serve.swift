@@ -29,7 +29,10 @@ struct Serve: ParsableCommand {
             context: [LogField("stream", configuration.stream)])
         defer { logger.flush() }
         let stop = StopFlag()
-        let signals = Signals { stop.set() }
+        let signals = Signals {
+            stop.set()
+            StopDeadline.begin(logger)
+        }
         // A log that nobody reads any more is no reason to end.
         signal(SIGPIPE, SIG_IGN)
         do {
