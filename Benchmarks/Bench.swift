@@ -7,42 +7,53 @@ import Streaming
 import Synchronization
 
 /// A stream with everything around it: broker, service, and a reader of the predictions.
+///
+/// The broker is the one in memory, or a cluster; there the topics of the stream `bench` must exist and be empty.
 final class Bench: Sendable {
-    /// What the reader sees of each prediction: its sample's number and when it came.
-    typealias OnPrediction = @Sendable (Prediction, ContinuousClock.Instant) -> Void
+    /// What the reader sees of each prediction: the record, and when it came.
+    typealias OnPrediction = @Sendable (Record, ContinuousClock.Instant) throws -> Void
 
     let configuration: Configuration
-    let broker: EmbeddedBroker
+    private let broker: EmbeddedBroker?
     private let folder: String
     private let stopService = StopFlag()
     private let stopReader = StopFlag()
     private let state = Mutex<(report: MetricsMessage?, failure: (any Error)?)>((nil, nil))
     private let finished = DispatchSemaphore(value: 0)
 
-    init(dimension: Int, change: (inout Configuration) -> Void, onPrediction: @escaping OnPrediction) throws {
+    /// - Parameters:
+    ///   - brokers: those of a cluster; nil for the one in memory.
+    ///   - isServed: whether a service is started; otherwise something else answers.
+    init(
+        dimension: Int, brokers: String? = nil, isServed: Bool = true, change: (inout Configuration) -> Void,
+        onPrediction: @escaping OnPrediction
+    ) throws {
         folder =
             FileManager.default.temporaryDirectory.appendingPathComponent(
                 "weir-bench-\(ProcessInfo.processInfo.processIdentifier)"
             ).path
-        broker = try EmbeddedBroker(topics: [
-            (name: "weir.bench.samples", partitions: 4), (name: "weir.bench.frames", partitions: 4),
-            (name: "weir.bench.predictions", partitions: 4),
-            (name: "weir.bench.metrics", partitions: 1), (name: "weir.bench.dlq", partitions: 1),
-        ])
+        broker =
+            brokers == nil
+            ? try EmbeddedBroker(topics: [
+                (name: "weir.bench.samples", partitions: 4), (name: "weir.bench.frames", partitions: 4),
+                (name: "weir.bench.predictions", partitions: 4),
+                (name: "weir.bench.metrics", partitions: 1), (name: "weir.bench.dlq", partitions: 1),
+            ]) : nil
         var configuration = Configuration()
         configuration.stream = "bench"
-        configuration.brokers = broker.bootstrapServers
+        configuration.brokers = brokers ?? broker?.bootstrapServers ?? ""
         configuration.dimension = dimension
-        configuration.kafka = EmbeddedBroker.clientProperties
+        if broker != nil { configuration.kafka = EmbeddedBroker.clientProperties }
         configuration.snapshots.folder = "\(folder)/state"
         configuration.metrics.intervalSeconds = 5
         configuration.snapshots.intervalSeconds = 20
         change(&configuration)
         self.configuration = try configuration.completed()
-        start(onPrediction)
+        if isServed { serve() } else { finished.signal() }
+        read(onPrediction)
     }
 
-    private func start(_ onPrediction: @escaping OnPrediction) {
+    private func serve() {
         Thread { [self] in
             do {
                 try StreamLoop(
@@ -54,6 +65,9 @@ final class Bench: Sendable {
             }
             finished.signal()
         }.start()
+    }
+
+    private func read(_ onPrediction: @escaping OnPrediction) {
         Thread { [self] in
             do {
                 var properties = configuration.consumerProperties
@@ -69,18 +83,19 @@ final class Bench: Sendable {
                     let batch = try consumer.poll(maximum: 10_000, timeoutMilliseconds: 20)
                     let now = ContinuousClock.now
                     if let error = batch.errors.first { throw error }
-                    for index in 0..<batch.count {
-                        guard let bytes = batch[index].value else { continue }
-                        let isProtobuf = configuration.predictions.format == .protobuf
-                        onPrediction(
-                            try isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes), now)
-                    }
+                    for index in 0..<batch.count { try onPrediction(batch[index], now) }
                 }
             } catch {
                 state.withLock { $0.failure = $0.failure ?? error }
             }
             finished.signal()
         }.start()
+    }
+
+    /// Reads a prediction in the format of the stream.
+    static func prediction(_ record: Record, isProtobuf: Bool = false) throws -> Prediction {
+        let bytes = record.value ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        return try isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes)
     }
 
     /// The metrics published last.
@@ -95,7 +110,7 @@ final class Bench: Sendable {
         finished.wait()
         stopReader.set()
         finished.wait()
-        broker.stop()
+        broker?.stop()
         try? FileManager.default.removeItem(atPath: folder)
         try check()
     }

@@ -48,8 +48,8 @@ struct FramesBench: ParsableCommand {
             $0.frames.sessions = max(sessions, 1)
             $0.predictions.format = .protobuf
             $0.predictions.top = 1
-        } onPrediction: { prediction, time in
-            counter.note(prediction, time)
+        } onPrediction: { record, time in
+            counter.note(try Bench.prediction(record, isProtobuf: true), time)
         }
         print(
             "\(sessions) sessions at \(Int(rate)) frames a second, \(bundle) in a record, \(last ? "the last" : "each") answered; \(plan.multiplyAddsPerStep / 1_000) thousand multiply-adds and \(plan.stateBytes) bytes a session"

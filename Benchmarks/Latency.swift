@@ -10,7 +10,10 @@ import Synchronization
 struct Latency: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Time from sending a sample to reading its prediction, at a steady rate.",
-        discussion: "Broker, producer, service and reader share this machine. Ends by itself.")
+        discussion: """
+            Broker, producer, service and reader share this machine. Ends by itself. With --peer no service is started:
+            something else takes records from weir.bench.samples to weir.bench.predictions, under the same keys.
+            """)
 
     @Option(help: "Samples a second.") var rate = 1_000.0
     @Option(help: "Seconds, after four seconds' samples of warming up.") var seconds = 20.0
@@ -18,20 +21,27 @@ struct Latency: ParsableCommand {
         parsing: .upToNextOption, help: "Who answers; more experts are more accurate and cost more.")
     var experts = EnsembleConfiguration().experts
     @Option(help: "linger.ms of both producers.") var linger = 0
+    @Option(help: "Brokers of a cluster instead of the one in memory; see scripts/bench-kafka.")
+    var brokers: String?
+    @Flag(help: "Measure what else answers, which must run.") var peer = false
 
     func run() throws {
         let warm = 2_000 + Int(rate * 4)
         let total = warm + Int(rate * seconds)
         let sent = Mutex([ContinuousClock.Instant?](repeating: nil, count: total))
         let histogram = Mutex((LatencyHistogram(), 0))
-        let bench = try Bench(dimension: 64) {
+        let isInMemory = brokers == nil
+        let bench = try Bench(dimension: 64, brokers: brokers, isServed: !peer) {
             $0.memory.keys = 512
             $0.keys.samples = 2_000
             $0.ensemble.experts = experts
             $0.kafka["linger.ms"] = "\(linger)"
-            $0.kafka["fetch.wait.max.ms"] = "1"
-        } onPrediction: { prediction, now in
-            guard let number = Int(prediction.sampleID), number < total else { return }
+            // The broker in memory does not wake a fetch that waits.
+            if isInMemory { $0.kafka["fetch.wait.max.ms"] = "1" }
+        } onPrediction: { record, now in
+            // The key is the sample's id, whoever answers.
+            let key = record.key.map { String(decoding: $0, as: UTF8.self) } ?? ""
+            guard let number = Int(key), number < total else { return }
             if number >= warm, let start = sent.withLock({ $0[number] }) {
                 let took = start.duration(to: now).components
                 histogram.withLock {

@@ -13,6 +13,9 @@ struct Throughput: ParsableCommand {
 
     @Option(help: "Samples a second.") var rate = 12_000.0
     @Option(help: "Seconds.") var seconds = 60.0
+    @Option(help: "Brokers of a cluster instead of the one in memory; see scripts/bench-kafka.")
+    var brokers: String?
+    @Option(help: "linger.ms of both producers; the service's default when not given.") var linger: Int?
     @Option(help: "Features a sample.") var dimension = 64
     @Option(help: "Codebooks.") var codebooks = 64
     @Option(help: "Keys a codebook.") var keys = 512
@@ -26,7 +29,8 @@ struct Throughput: ParsableCommand {
     func run() throws {
         let total = Int(rate * seconds)
         let seen = SeenNumbers(total)
-        let bench = try Bench(dimension: dimension) {
+        let bench = try Bench(dimension: dimension, brokers: brokers) {
+            if let linger { $0.kafka["linger.ms"] = "\(linger)" }
             $0.memory.codebooks = codebooks
             $0.memory.keys = keys
             $0.memory.keyDimension = keyDimension
@@ -34,7 +38,8 @@ struct Throughput: ParsableCommand {
             $0.ensemble.experts = experts
             $0.ensemble.features = features
             $0.predictions.format = predictions == "protobuf" ? .protobuf : .json
-        } onPrediction: { prediction, _ in
+        } onPrediction: { [predictions] record, _ in
+            let prediction = try Bench.prediction(record, isProtobuf: predictions == "protobuf")
             seen.note(Int(prediction.sampleID) ?? -1)
         }
         let producer = try Producer(properties: bench.configuration.producerProperties) { _ in }
