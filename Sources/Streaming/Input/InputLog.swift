@@ -211,7 +211,6 @@ final class InputLog {
             "records were deleted before they could be read: those from offset \(position) to \(low - 1). Longer retention on the topic avoids this",
             LogField.place(place.topic, place.partition, low))
         lost += Int(low - position)
-        if sequencer.waiting(of: place) == 0 { positions[place] = low }
         sequencer.drop(place, before: low)
         try log.move(place, to: low)
     }
