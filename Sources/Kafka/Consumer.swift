@@ -153,14 +153,28 @@ public final class Consumer {
     public func watermarks(of partition: TopicPartition, timeoutMilliseconds: Int) throws -> (
         low: Int64, high: Int64
     ) {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        try state.faults.check(
-            rd_kafka_query_watermark_offsets(
-                open(), partition.topic, partition.partition, &low, &high,
-                Int32(clamping: timeoutMilliseconds)),
-            "asking for the ends of \(Self.name([partition]))")
+        let start = ContinuousClock.now
+        let low = try offset(
+            TopicPartitionOffset.beginning, of: partition, timeoutMilliseconds: timeoutMilliseconds)
+        let taken = Int(start.duration(to: .now) / .milliseconds(1))
+        let high = try offset(
+            TopicPartitionOffset.end, of: partition,
+            timeoutMilliseconds: max(100, timeoutMilliseconds - taken))
         return (low, high)
+    }
+
+    /// One end of a partition. Asked for as the offset of a time, of which both ends are special ones: librdkafka's call for
+    /// the ends (2.0.2) takes no notice of its time limit and asks a leader that is gone for ever.
+    private func offset(
+        _ end: Int64, of partition: TopicPartition, timeoutMilliseconds: Int
+    ) throws -> Int64 {
+        let list = PartitionList([TopicPartitionOffset(partition, offset: end)])
+        let action = "asking for the ends of"
+        try state.faults.check(
+            rd_kafka_offsets_for_times(open(), list.pointer, Int32(clamping: timeoutMilliseconds)),
+            "\(action) \(Self.name([partition]))")
+        try list.check(action)
+        return list.pointer.pointee.elems.pointee.offset
     }
 
     /// The offset after the newest record of a partition as of the last answer to a fetch; nil before the first.
