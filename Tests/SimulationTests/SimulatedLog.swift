@@ -184,6 +184,7 @@ final class SimulatedLog: RecordLog {
     }
 
     private func apply(_ offsets: Offsets, _ mark: String) {
+        if CommitMark(mark) == nil { world.violate("a commit has no mark") }
         for (place, offset) in offsets {
             let own = cluster.committed[place].flatMap { $0.mark.flatMap(CommitMark.init) == nil ? nil : $0 }
             let before = own?.offset ?? 0

@@ -16,6 +16,12 @@ extension Simulation {
         where position < cluster.partitions[place]?.low ?? 0 {
             world.violate("the last snapshot stands at \(position) of \(place), where nothing is any more")
         }
+        for (place, last) in Dictionary(order.map { ($0.place, $0.offset) }, uniquingKeysWith: { max($0, $1) })
+        where snapshot.manifest.lastRecords[place]?.offset ?? -1 < last {
+            world.violate(
+                "the last snapshot names \(snapshot.manifest.lastRecords[place]?.offset ?? -1) as the last record of \(place), not \(last)"
+            )
+        }
         guard plan.kind == .samples else { return try check(snapshot, against: Self.reference(plan, order)) }
         let fold = try Fold(configuration, order)
         let learner = try snapshot.learner()

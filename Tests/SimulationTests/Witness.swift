@@ -127,6 +127,8 @@ final class Witness {
         for known in [snapshot?.positions ?? [:]] + answered(journalNumbers.filter { $0 >= newest }) {
             answeredBefore.merge(known) { max($0, $1) }
         }
+        // What was committed stood in a journal before, which a loss of power may have taken.
+        if mayDiffer == nil { answeredBefore.merge(committed) { max($0, $1) } }
         known = (newest, orders[newest] ?? [], (snapshot?.positions ?? [:]).merging(lows) { max($0, $1) })
         // What is gone and would be processed again makes another model.
         let isGone = runs(journalNumbers.filter { $0 >= newest }).contains { run in
