@@ -337,12 +337,13 @@ public final class Consumer {
 
     // MARK: The group
 
-    /// Asks who is in the group and what is committed for these partitions, without waiting. One question at a time.
-    public func askGroup(_ partitions: [TopicPartition]) throws {
+    /// Asks what is committed for these partitions, and if need be who is in the group, without waiting. One question at a
+    /// time.
+    public func askGroup(_ partitions: [TopicPartition], withMembers: Bool) throws {
         let client = try open()
         let inquiry = inquiry ?? GroupInquiry(client: client, group: group)
         self.inquiry = inquiry
-        inquiry.ask(partitions)
+        inquiry.ask(partitions, withMembers: withMembers)
     }
 
     /// What was answered since to ``askGroup(_:)``; nil when nothing was.

@@ -26,7 +26,9 @@ final class GroupInquiry: @unchecked Sendable {
     }
 
     /// Asks, unless an answer is still to come.
-    func ask(_ partitions: [TopicPartition]) {
+    ///
+    /// - Parameter withMembers: whether every broker is asked for the group's members too.
+    func ask(_ partitions: [TopicPartition], withMembers: Bool) {
         let isIdle = state.withLock { state in
             guard case .idle = state else { return false }
             state = .asking
@@ -35,7 +37,7 @@ final class GroupInquiry: @unchecked Sendable {
         guard isIdle else { return }
         queue.async { [self] in
             let committed = committed(partitions)
-            let members = committed == nil ? [] : members()
+            let members = committed != nil && withMembers ? members() : nil
             state.withLock {
                 $0 = committed.map { .answered(GroupState(committed: $0, members: members)) } ?? .idle
             }

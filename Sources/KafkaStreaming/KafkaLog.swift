@@ -6,6 +6,8 @@ import Streaming
 final class KafkaLog: RecordLog {
     private let consumer: Consumer
     private let logger: Logger
+    /// Whether a commit was refused as the group has members, which are asked for next.
+    private var hasMembers = false
 
     /// Opens a consumer.
     ///
@@ -79,14 +81,16 @@ final class KafkaLog: RecordLog {
         if let group = consumer.takeGroup() {
             batch.group = GroupNews(
                 commits: group.committed.mapValues(Self.commit),
-                members: group.members.map { "\($0.clientID) (\($0.host))" })
+                members: group.members?.map { "\($0.clientID) (\($0.host))" })
         }
         for event in consumer.takeEvents() {
             switch event {
             case .failed(let error):
                 logger.warning("consumer: \(error)")
                 if Self.saysGone.contains(error.name) { batch.isDoubtful = true }
-            case .commitFailed(let error): logger.warning("\(error)")
+            case .commitFailed(let error):
+                note(error)
+                logger.warning("\(error)")
             case .assigned, .revoked, .lost: break
             }
         }
@@ -144,11 +148,21 @@ final class KafkaLog: RecordLog {
                 Self.list(offsets, mark: mark), timeoutMilliseconds: limit.wholeMilliseconds)
             return nil
         } catch let error as KafkaError where !error.isFatal {
+            note(error)
             return CommitFault("\(error)", isPassing: error.isRetriable)
         }
     }
 
-    func askGroup(_ places: [TopicPartition]) throws { try consumer.askGroup(places) }
+    func askGroup(_ places: [TopicPartition]) throws {
+        try consumer.askGroup(places, withMembers: hasMembers)
+        hasMembers = false
+    }
+
+    /// The broker takes no commits of a group that has members, from those who are none.
+    private func note(_ error: KafkaError) {
+        let said: Set = ["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "REBALANCE_IN_PROGRESS"]
+        if said.contains(error.name) { hasMembers = true }
+    }
 
     func close() { consumer.close() }
 

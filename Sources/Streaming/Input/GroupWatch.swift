@@ -47,8 +47,8 @@ struct GroupWatch {
         _ news: GroupNews, now: ContinuousClock.Instant
     ) throws -> (warnings: [String], isDoubtful: Bool) {
         var warnings: [String] = []
-        if news.members != members {
-            members = news.members
+        if let joined = news.members, joined != members {
+            members = joined
             if !members.isEmpty {
                 warnings.append(
                     "the group \(group) has members: \(members.joined(separator: ", ")). Two programs must not share a group: as long as they are there, offsets cannot be committed for it. The stream goes on, and its state knows what is answered; give the others another group.id"

@@ -23,11 +23,12 @@ package typealias Commits = [TopicPartition: Commit]
 /// What the coordinator says of the group.
 package struct GroupNews {
     package let commits: Commits
-    /// Those who have joined the group, for people. A stream assigns its places by itself and is none of them.
-    package let members: [String]
+    /// Those who have joined the group, for people; nil when that was not asked. A stream assigns its places by itself and
+    /// is none of them.
+    package let members: [String]?
 
     /// What was heard.
-    package init(commits: Commits, members: [String]) {
+    package init(commits: Commits, members: [String]?) {
         self.commits = commits
         self.members = members
     }
@@ -111,7 +112,8 @@ package protocol RecordLog: AnyObject {
     ///
     /// - Returns: why it was not done, and whether it may be done later; nil when it was done.
     func commit(_ offsets: Offsets, mark: String, within limit: Duration) throws -> CommitFault?
-    /// Asks who is in the group and what is committed, without waiting: the answer comes with a batch.
+    /// Asks what is committed, and after a refused commit who is in the group, without waiting: the answer comes with a
+    /// batch.
     func askGroup(_ places: [TopicPartition]) throws
     /// Lets go of it.
     func close()
