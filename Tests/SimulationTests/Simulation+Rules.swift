@@ -16,7 +16,8 @@ extension Simulation {
         where position < cluster.partitions[place]?.low ?? 0 {
             world.violate("the last snapshot stands at \(position) of \(place), where nothing is any more")
         }
-        for (place, last) in Dictionary(order.map { ($0.place, $0.offset) }, uniquingKeysWith: { max($0, $1) })
+        for (place, last) in Dictionary(
+            order.map { ($0.place, $0.offset) }, uniquingKeysWith: { max($0, $1) })
         where snapshot.manifest.lastRecords[place]?.offset ?? -1 < last {
             world.violate(
                 "the last snapshot names \(snapshot.manifest.lastRecords[place]?.offset ?? -1) as the last record of \(place), not \(last)"
