@@ -134,6 +134,48 @@ import Testing
         #expect(throws: StreamError.self) { try stream.run(configuration) { true } }
     }
 
+    @Test("Ended again and again while it follows its journal, it gets on, and no answer is another")
+    func longReplay() throws {
+        let stream = QuietStream(partitions: 2)
+        let samples = stream.samples(0..<3_000)
+        for (number, sample) in samples.enumerated() {
+            stream.log.produce(QuietStream.json(sample), partition: number % 2)
+        }
+        stream.log.most = 20
+        stream.log.step = .milliseconds(10)
+        // Nothing is kept but the journal, and then the process is gone.
+        let seldom = try stream.configuration {
+            $0.snapshots.intervalSeconds = 86_400
+            $0.consumer.batchRecords = 16
+        }
+        try? stream.run(seldom) {
+            if stream.answered >= 3_000 { stream.world.end() }
+            return false
+        }
+        let answers = Dictionary(grouping: try stream.predictions(), by: \.id)
+        #expect(answers.count == 3_000)
+        let often = try stream.configuration {
+            $0.snapshots.intervalSeconds = 0.1
+            $0.consumer.batchRecords = 16
+        }
+        var left: [Int] = []
+        for _ in 0..<40 where left.last != 0 {
+            var polls = 0
+            try? stream.run(often) {
+                polls += 1
+                if polls == 25 { stream.world.end() }
+                return polls > 25
+            }
+            stream.world.begin(crash: nil)
+            let positions = try #require(try stream.learner(often)).snapshot.manifest.positions
+            left.append(3_000 - Int(positions.values.reduce(0, +)))
+        }
+        #expect(zip(left, left.dropFirst()).allSatisfy { $0 > $1 } && left.last == 0, "\(left)")
+        for (id, given) in Dictionary(grouping: try stream.predictions(), by: \.id) {
+            #expect(given.allSatisfy { $0.label == answers[id]?.first?.label })
+        }
+    }
+
     @Test("A gap with nothing behind it is passed over in the state too")
     func gapAtEnd() throws {
         let stream = QuietStream()

@@ -134,10 +134,10 @@ extension Witness {
 
     /// What was processed when the newest snapshot was taken, in order; nil when that is the first, empty one.
     func finalOrder() throws -> (snapshot: Snapshot, order: [SimulatedRecord])? {
-        guard let newest = newestSnapshot(), newest.number > 0, let order = orders[newest.number],
+        guard let newest = newestSnapshot(), newest.number > 0, orders[newest.number] != nil,
             let data = disk.content(path("snapshot", newest.number))
         else { return nil }
-        return (try Snapshot(data), order)
+        return (try Snapshot(data), order(of: newest.number))
     }
 
     /// Records whose answer was already there may be lost to retention without harm.

@@ -129,12 +129,18 @@ final class Witness {
         }
         // What was committed stood in a journal before, which a loss of power may have taken.
         if mayDiffer == nil { answeredBefore.merge(committed) { max($0, $1) } }
-        known = (newest, orders[newest] ?? [], (snapshot?.positions ?? [:]).merging(lows) { max($0, $1) })
+        known = (newest, order(of: newest), (snapshot?.positions ?? [:]).merging(lows) { max($0, $1) })
         // What is gone and would be processed again makes another model.
         let isGone = runs(journalNumbers.filter { $0 >= newest }).contains { run in
             run.first < lows[run.place] ?? 0
         }
         if isGone { isAltered = "records that are processed again are gone" }
+    }
+
+    /// What was processed when a snapshot was taken, in order. A journal that is followed may reach further.
+    func order(of number: Int) -> [SimulatedRecord] {
+        let positions = positions(ofSnapshot: number) ?? [:]
+        return (orders[number] ?? []).filter { $0.offset < positions[$0.place] ?? 0 }
     }
 
     /// A journal is begun: notes what was processed before.

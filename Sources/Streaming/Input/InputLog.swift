@@ -57,10 +57,11 @@ final class InputLog {
         self.ends = ends
         positions = state.positions
         lastRecords = state.lastRecords
-        sequencer = RecordSequencer(plan: state.runs)
+        sequencer = RecordSequencer(plan: state.runs, isAltered: state.isAltered)
         for (place, position) in state.positions {
             sequencer.add(
-                place, position: position, begin: ends[place]?.low ?? position,
+                place, position: position, processed: state.begun[place] ?? 0,
+                begin: ends[place]?.low ?? position,
                 end: ends[place]?.high ?? position)
         }
         let commits = try log.committed(Array(positions.keys))
@@ -100,9 +101,6 @@ final class InputLog {
 
     /// By which the commits of the state are known.
     var identity: String { watch.mark.state }
-
-    /// Whether the journal of an earlier run is still being followed.
-    var isReplaying: Bool { sequencer.isReplaying }
 
     /// Polls, and orders what is there; their order is in the journal when they are handed out.
     ///
@@ -277,10 +275,18 @@ final class InputLog {
         }
     }
 
-    /// Notes in another journal what is processed from now on.
+    /// Notes in another journal what is processed from now on. It begins with what is left of the one that is followed: a
+    /// restart goes on with it from here.
     func beginJournal(path: String) throws {
         journal.close()
         journal = try OrderJournal(path: path, topics: topics, on: disk)
+        let rest = sequencer.rest
+        guard !rest.isEmpty else { return }
+        // Runs that are gone are passed over silently when the positions lie behind them.
+        let isAltered = sequencer.isAltered || rest.contains { $0.last < positions[$0.place] ?? 0 }
+        if isAltered { try journal.appendAltered() }
+        try journal.append(rest)
+        try journal.append(answered: answered.filter { $0.value > positions[$0.key] ?? 0 })
     }
 
     /// Lets go of the log.

@@ -11,7 +11,10 @@ import KafkaBasics
 /// A journal belongs to the snapshot with the same number and begins where that ends. It begins with the topics that
 /// are read (``OrderJournalHeader``); then come entries of 40 bytes each: number of the topic, partition, checksum, number
 /// of records, first and last offset, fingerprint of the last record, little-endian. An entry whose first offset is -1
-/// says that all before its last offset is answered. A torn last entry is dropped: what it says was not done yet.
+/// says that all before its last offset is answered; one with -2, that the answers to the runs below may be others than
+/// those given before. A torn last entry is dropped: what it says was not done yet.
+///
+/// A journal that is begun while an earlier one is followed begins with what is left of that.
 package final class OrderJournal {
     /// Neighbouring records of one place.
     package struct Run: Equatable, Sendable {
@@ -37,6 +40,8 @@ package final class OrderJournal {
     private static let entryBytes = 40
     /// The first offset of an entry that says what is answered.
     private static let answeredMark: Int64 = -1
+    /// The first offset of an entry that says that records before were gone when they were to be processed again.
+    private static let alteredMark: Int64 = -2
     private let file: any AppendedFile
     private let header: OrderJournalHeader
 
@@ -82,6 +87,17 @@ package final class OrderJournal {
         for (place, offset) in answered.sorted(by: { $0.key < $1.key }) {
             add(place, count: 0, first: Self.answeredMark, last: offset, fingerprint: 0, to: &data)
         }
+        try write(data)
+    }
+
+    /// Notes that the answers to what is appended next may be others than those given before.
+    ///
+    /// - Throws: ``StateError`` when the disk is full or gone.
+    package func appendAltered() throws {
+        guard let topic = header.topics.first else { return }
+        var data = Data(capacity: Self.entryBytes)
+        let place = TopicPartition(topic: topic, partition: 0)
+        add(place, count: 0, first: Self.alteredMark, last: 0, fingerprint: 0, to: &data)
         try write(data)
     }
 
@@ -137,6 +153,8 @@ package final class OrderJournal {
         package let runs: [Run]
         /// By place the offset before which all is answered, as far as the journal says.
         package let answered: Offsets
+        /// Whether answers to runs of it may be others than those given before.
+        package let isAltered: Bool
         /// The bytes up to the first broken entry; none when there is no whole header.
         let wholeBytes: Int
         private let beginning: OrderJournalHeader.Beginning
@@ -161,6 +179,7 @@ package final class OrderJournal {
             var entries = 0
             var runs: [Run] = []
             var answered: Offsets = [:]
+            var isAltered = false
             switch beginning {
             case .cut, .damaged: (headerBytes, entryBytes) = (0, OrderJournal.entryBytes)
             case .version1:
@@ -173,14 +192,15 @@ package final class OrderJournal {
                 (headerBytes, entryBytes) = (length, OrderJournal.entryBytes)
                 OrderJournal.entries(data, from: length, topics: header.topics) { run in
                     entries += 1
-                    if run.first == OrderJournal.answeredMark {
+                    switch run.first {
+                    case OrderJournal.answeredMark:
                         answered[run.place] = max(answered[run.place] ?? 0, run.last)
-                    } else {
-                        runs.append(run)
+                    case OrderJournal.alteredMark: isAltered = true
+                    default: runs.append(run)
                     }
                 }
             }
-            (self.runs, self.answered) = (runs, answered)
+            (self.runs, self.answered, self.isAltered) = (runs, answered, isAltered)
             wholeBytes = headerBytes + entries * entryBytes
         }
 

@@ -18,6 +18,8 @@ package struct RecordSequencer {
         var head = 0
         /// The offset after the last record read.
         var received: Int64
+        /// The offset after the last record handed out.
+        var handed: Int64
         /// The offset after the last record in the topic, as last heard.
         var end: Int64
         /// The offset before which the records are gone from the topic.
@@ -51,11 +53,14 @@ package struct RecordSequencer {
                 records = []
                 head = 0
             }
+            if let last = records.last { handed = last.offset + 1 }
             return head == 0 ? records : Array(records[head...])
         }
 
         mutating func remove(_ count: Int) {
+            guard count > 0 else { return }
             head += count
+            handed = records[head - 1].offset + 1
             if head == records.count || head >= 4_096 {
                 records.removeFirst(head)
                 head = 0
@@ -77,16 +82,28 @@ package struct RecordSequencer {
     package private(set) var exchanged: LogRecord?
 
     /// Follows these runs first.
-    package init(plan: [OrderJournal.Run]) { self.plan = plan[...] }
+    ///
+    /// - Parameter isAltered: whether records before them were gone already.
+    package init(plan: [OrderJournal.Run], isAltered: Bool = false) {
+        self.plan = plan[...]
+        self.isAltered = isAltered
+    }
+
+    /// What is left of the runs.
+    var rest: [OrderJournal.Run] { Array(plan) }
 
     /// Takes up a place.
     ///
     /// - Parameters:
     ///   - position: the offset of its first record to come.
+    ///   - processed: the offset before which runs of the journal are known to be processed; the position if not given.
     ///   - begin: the offset of the oldest record in the topic.
     ///   - end: the offset after its last record now.
-    package mutating func add(_ place: TopicPartition, position: Int64, begin: Int64, end: Int64) {
-        let lane = Lane(place: place, received: position, end: end, floor: begin)
+    package mutating func add(
+        _ place: TopicPartition, position: Int64, processed: Int64? = nil, begin: Int64, end: Int64
+    ) {
+        let lane = Lane(
+            place: place, received: position, handed: processed ?? position, end: end, floor: begin)
         if let known = index(of: place) { return lanes[known] = lane }
         lanes.insert(lane, at: lanes.firstIndex { place < $0.place } ?? lanes.count)
     }
@@ -183,6 +200,11 @@ package struct RecordSequencer {
     private mutating func replay(limit: Int) -> [LogRecord] {
         var ready: [LogRecord] = []
         while let run = plan.first, ready.count < limit, exchanged == nil {
+            // A journal that was begun while this was followed names it again.
+            if let lane = index(of: run.place), run.last < lanes[lane].handed {
+                plan.removeFirst()
+                continue
+            }
             guard let lane = index(of: run.place),
                 lanes[lane].received > run.last || lanes[lane].foundEnd > run.last
             else { break }

@@ -130,11 +130,10 @@ public final class StreamLoop {
     /// from here on.
     ///
     /// - Parameter isFinal: whether this is the last chance. Otherwise a snapshot that cannot be taken now, as
-    ///   the broker is away, the one before is still being written, or the journal is still followed, is left
-    ///   out; the next one will do.
+    ///   the broker is away or the one before is still being written, is left out; the next one will do. A journal
+    ///   that is followed is no reason: killed again and again, the stream gets on.
     private func takeSnapshot(isFinal: Bool) throws {
-        // A journal that is only half followed still says how to go on, so its snapshot must stay the newest.
-        guard isFinal || (!keeper.isWriting && !input.isReplaying) else { return }
+        guard isFinal || !keeper.isWriting else { return }
         let limit = Duration.seconds(isFinal ? 15 : 5)
         guard try output.settle(within: limit) else {
             guard isFinal else {
@@ -147,7 +146,7 @@ public final class StreamLoop {
         }
         try commit(isFinal: isFinal)
         // Without keys there is nothing to keep that the journal does not have.
-        guard model.isReady, !input.isReplaying else { return }
+        guard model.isReady else { return }
         let number = try keeper.store.nextNumber()
         try input.beginJournal(path: keeper.store.journalPath(number))
         keeper.write(number: number, input, [model.part, stage.part])

@@ -16,10 +16,14 @@ struct RestoredState {
     let sessions: SessionSnapshot?
     /// By place the offset of the next record to process.
     let positions: Offsets
+    /// By place the offset of the next record when the snapshot was taken; none of places that came later.
+    let begun: Offsets
     /// By place the offset before which everything was answered, as snapshot and journals say.
     let answered: Offsets
     /// What was processed since, in this order.
     let runs: [OrderJournal.Run]
+    /// Whether records before them were gone already when they were processed again.
+    let isAltered: Bool
     /// The number of the journal to go on with.
     let number: Int
     /// By which its commits are known: that of the run that began it.
@@ -66,7 +70,8 @@ struct RestoredState {
                     states: SessionStates(
                         plan: $0.plan, repeatsLast: configuration.frames.gaps == .repeat))
             },
-            positions: positions, answered: [:], runs: [], number: try store.nextNumber(),
+            positions: positions, begun: positions, answered: [:], runs: [], isAltered: false,
+            number: try store.nextNumber(),
             identity: keeper.instance.id, origin: .new, lastRecords: [:])
         try keeper.writeFirst(
             number: state.number, identity: state.identity, positions: positions,
@@ -131,11 +136,12 @@ struct RestoredState {
             }
         }
         return RestoredState(
-            model: model, sessions: sessions, positions: positions,
+            model: model, sessions: sessions, positions: positions, begun: snapshot.manifest.positions,
             answered: journals.reduce(snapshot.manifest.positions) { answered, journal in
                 answered.merging(journal.content.answered) { max($0, $1) }
             },
-            runs: runs, number: number, identity: snapshot.manifest.state ?? keeper.instance.id,
+            runs: runs, isAltered: journals.contains { $0.content.isAltered }, number: number,
+            identity: snapshot.manifest.state ?? keeper.instance.id,
             origin: snapshot.manifest.state == nil ? .earlier : .known, lastRecords: lastRecords)
     }
 
