@@ -54,7 +54,7 @@ extension Learner {
         guard isKnown || knowledge.classes.count < configuration.classLimit else {
             throw LearnerError(
                 .classLimit,
-                "label \(label) would be class number \(knowledge.classes.count + 1); the limit classLimit is \(configuration.classLimit)"
+                "its label would be class number \(knowledge.classes.count + 1); the limit classLimit is \(configuration.classLimit)"
             )
         }
     }

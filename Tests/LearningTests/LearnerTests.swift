@@ -186,9 +186,10 @@ import Testing
         _ = try run(&learner, samples[...], vectors, batch: 50)
         let before = try learner.stateHash()
         let encoded = try learner.encoder.encode(Array(vectors[..<dimension]))
-        #expect(throws: LearnerError.self) {
+        let error = #expect(throws: LearnerError.self) {
             try encoded.withSample(0) { try learner.process(LearnerSample(id: "new", label: "one more"), $0) }
         }
+        #expect(error?.message.contains("one more") == false, "labels stand in no message")
         #expect(try learner.stateHash() == before)
     }
 

@@ -176,6 +176,29 @@ import Testing
         }
     }
 
+    @Test("Too many bad records end the stream, and a restart goes on behind them")
+    func breaker() throws {
+        let stream = QuietStream()
+        let configuration = try stream.configuration { $0.errors.window = 100 }
+        let samples = stream.samples(0..<150)
+        for sample in samples[..<50] { stream.log.produce(QuietStream.json(sample)) }
+        for _ in 0..<300 { stream.log.produce(Array("no sample".utf8)) }
+        for sample in samples[50...] { stream.log.produce(QuietStream.json(sample)) }
+        stream.log.most = 100
+        var ends = 0
+        while ends < 10 {
+            do {
+                try stream.run(configuration) { stream.answered >= 150 }
+                break
+            } catch is StreamError {
+                ends += 1
+            }
+        }
+        #expect((1..<5).contains(ends), "\(ends)")
+        #expect(try stream.predictions().map(\.sampleID) == samples.map(\.id))
+        #expect(stream.outputs.count { $0.topic.hasSuffix(".dlq") } == 300)
+    }
+
     @Test("A gap with nothing behind it is passed over in the state too")
     func gapAtEnd() throws {
         let stream = QuietStream()

@@ -7,10 +7,15 @@ final class QuietSink: OutputSink {
     typealias Message = SimulatedSink.Message
 
     private let ledger: DeliveryLedger
+    private let largest: (String) -> Int
     private let arrived: (Message) -> Void
 
-    init(_ ledger: DeliveryLedger, arrived: @escaping (Message) -> Void) {
+    /// - Parameter largest: the bytes of the largest value that a topic takes.
+    init(
+        _ ledger: DeliveryLedger, largest: @escaping (String) -> Int, arrived: @escaping (Message) -> Void
+    ) {
         self.ledger = ledger
+        self.largest = largest
         self.arrived = arrived
     }
 
@@ -18,6 +23,12 @@ final class QuietSink: OutputSink {
         topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, headers: [Header],
         timestampMilliseconds: Int64?, ticket: Int
     ) throws {
+        guard value?.count ?? 0 <= largest(topic) else {
+            return ledger.refuse(
+                RefusedMessage(
+                    topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers,
+                    timestampMilliseconds: timestampMilliseconds, ticket: ticket))
+        }
         arrived(
             Message(
                 topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers,

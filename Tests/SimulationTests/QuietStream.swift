@@ -13,6 +13,8 @@ final class QuietStream {
     let dimension = 4
     /// What has left the stream, over all its lives.
     private(set) var outputs: [QuietSink.Message] = []
+    /// By topic the bytes of the largest value that it takes.
+    var largest: [String: Int] = [:]
     /// The metrics of the last life.
     private(set) var reports: [MetricsMessage] = []
 
@@ -84,7 +86,9 @@ final class QuietStream {
         }
         let seams = Seams(
             log: log,
-            sink: { [unowned self] ledger in QuietSink(ledger) { self.outputs.append($0) } },
+            sink: { [unowned self] ledger in
+                QuietSink(ledger, largest: { self.largest[$0] ?? .max }) { self.outputs.append($0) }
+            },
             clock: SimulatedClock(world: world), disk: disk, snapshots: snapshots, reports: asked,
             instance: world.instance)
         let stream = try StreamLoop(

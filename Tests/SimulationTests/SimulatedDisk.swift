@@ -10,6 +10,7 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
     }
 
     private final class Lock: DiskLock, @unchecked Sendable {
+        let isStanding = true
         let disk: SimulatedDisk
         let path: String
         init(_ disk: SimulatedDisk, _ path: String) {

@@ -154,6 +154,28 @@ import Testing
         #expect(try next.snapshotNumbers() == [3, 4])
     }
 
+    @Test("Files are their owner's; a lock that was removed is noticed; names of other lengths are not ours")
+    func folder() throws {
+        let folder = temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try SnapshotStore(folder: "\(folder)/state", keep: 2)
+        try store.write(snapshot(1).encoded(), number: 1)
+        func mode(_ path: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        }
+        #expect(try mode(store.folder) == 0o700 && mode(store.snapshotPath(1)) == 0o600)
+        for name in ["snapshot-9223372036854775807", "snapshot-7", "snapshot-1234567890123"] {
+            try Data("rubbish".utf8).write(to: URL(fileURLWithPath: "\(store.folder)/\(name).safetensors"))
+        }
+        #expect(try store.snapshotNumbers() == [1] && store.nextNumber() == 2)
+        try store.checkLock()
+        try FileManager.default.removeItem(atPath: "\(store.folder)/lock")
+        #expect(throws: StateError.self) { try store.checkLock() }
+        let other = try SnapshotStore(folder: store.folder, keep: 2)
+        #expect(throws: StateError.self) { try store.checkLock() }
+        try other.checkLock()
+    }
+
     @Test("A journal keeps its runs over a torn end and a broken run")
     func journal() throws {
         let folder = temporaryFolder()

@@ -17,6 +17,8 @@ struct StreamCounters {
     private var predictions: [Reply.Outcome: Int] = [:]
     private var instructions = 0
     private var deadLetters: [RejectionCode: Int] = [:]
+    /// Why the stream must end: too many records fail.
+    private(set) var fault: StreamError?
     private var recordsAtLast = 0
     private var last: ContinuousClock.Instant
 
@@ -57,12 +59,13 @@ struct StreamCounters {
     /// Notes a record that could not be used.
     ///
     /// - Parameter isSilent: whether its dead letter was sent before this run.
-    /// - Throws: ``StreamError`` when too many fail.
-    mutating func failed(_ rejection: Rejection, isSilent: Bool) throws(StreamError) {
-        if isSilent { silentRecords += 1 } else { deadLetters[rejection.code, default: 0] += 1 }
-        guard breaker.note(failed: true) else { return }
-        throw StreamError(
-            "\(breaker.account) could not be used, more than errors.tolerance \(tolerance) allows; the last one: \(rejection). Mend the producer (weir tail dead-letters --config weir.yaml shows the records, which are in \(deadLetterTopic)); to get past those already in the topic raise errors.tolerance"
+    mutating func failed(_ rejection: Rejection, isSilent: Bool) {
+        // What was refused in an earlier run is no reason to end this one too.
+        guard !isSilent else { return silentRecords += 1 }
+        deadLetters[rejection.code, default: 0] += 1
+        guard breaker.note(failed: true), fault == nil else { return }
+        fault = StreamError(
+            "\(breaker.account) could not be used, more than errors.tolerance \(tolerance) allows; the last one: \(rejection). Mend the producer (weir tail dead-letters --config weir.yaml shows the records, which are in \(deadLetterTopic)). A restart goes on behind the records that were refused until now; to go on in spite of such records raise errors.tolerance"
         )
     }
 

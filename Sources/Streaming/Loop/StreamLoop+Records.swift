@@ -113,11 +113,11 @@ extension StreamLoop {
         }
     }
 
-    /// Sends a record that cannot be used to the dead letters; stops the stream when too many fail.
+    /// Sends a record that cannot be used to the dead letters.
     private func reject(
         _ record: LogRecord, _ rejection: Rejection, stage: DeadLetter.Stage, ticket: Int, isSilent: Bool
     ) throws {
         if !isSilent { try output.reject(record, rejection, stage: stage, ticket: ticket) }
-        try counters.failed(rejection, isSilent: isSilent)
+        counters.failed(rejection, isSilent: isSilent)
     }
 }

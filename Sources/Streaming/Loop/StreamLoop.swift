@@ -101,6 +101,11 @@ public final class StreamLoop {
         if let batch = try input.next(patience: stage.patience, settles: !model.isReady) {
             try process(batch)
         }
+        if let fault = counters.fault {
+            // What was gone through is answered, so that a restart goes on behind it.
+            if try output.settle(within: .seconds(5)) { try commit(isFinal: false) }
+            throw fault
+        }
         views.give(revision: model.revision) { model.view() }
         try input.holdBack()
         try output.resendRefused()
@@ -134,6 +139,7 @@ public final class StreamLoop {
     ///   that is followed is no reason: killed again and again, the stream gets on.
     private func takeSnapshot(isFinal: Bool) throws {
         guard isFinal || !keeper.isWriting else { return }
+        try keeper.store.checkLock()
         let limit = Duration.seconds(isFinal ? 15 : 5)
         guard try output.settle(within: limit) else {
             guard isFinal else {

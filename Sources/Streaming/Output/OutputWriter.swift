@@ -144,6 +144,10 @@ final class OutputWriter {
     /// - Throws: ``StreamError`` for what cannot be cut.
     func resendRefused() throws {
         for message in ledger.takeRefused() {
+            if message.topic == configuration.topics.metrics {
+                try resendMetrics(message)
+                continue
+            }
             let headers = message.headers.map { MessageHeader(name: $0.name, value: $0.value) }
             let letter = DeadLetter(headers: headers)
             guard message.topic == configuration.topics.deadLetters, let value = message.value,
@@ -168,6 +172,27 @@ final class OutputWriter {
                         headers: cut.headers.map { Header(name: $0.name, value: $0.value) },
                         timestampMilliseconds: message.timestampMilliseconds, ticket: message.ticket)
                 }
+            }
+        }
+    }
+
+    /// Metrics never end a stream: too large with the classes' figures, they are sent without; else they are left out.
+    private func resendMetrics(_ refused: RefusedMessage) throws {
+        let bytes = refused.value ?? []
+        var message = try? bytes.withUnsafeBytes { try MetricsMessage(json: $0) }
+        let isCut = !(message?.perClass.isEmpty ?? true)
+        logger.warning(
+            "metrics of \(bytes.count) bytes are larger than the topic \(refused.topic) takes (its max.message.bytes): \(isCut ? "they are sent without the classes' own" : "they are left out")"
+        )
+        guard isCut else { return ledger.settle(ticket: refused.ticket, error: nil) }
+        message?.perClass = [:]
+        var cut: [UInt8] = []
+        message?.encodeJSON(into: &cut)
+        try Self.withBytes(refused.key) { key in
+            try cut.withUnsafeBytes {
+                try sink.send(
+                    topic: refused.topic, key: key, value: $0, headers: refused.headers,
+                    timestampMilliseconds: nil, ticket: refused.ticket)
             }
         }
     }

@@ -7,7 +7,9 @@ package struct FileDisk: StateDisk {
 
     package func makeFolder(_ path: String) throws {
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            // What is kept holds samples: it is for its owner alone, as far as the folder is made here.
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw StateError("the folder \(path) cannot be made: \(error.localizedDescription)")
         }
@@ -75,7 +77,7 @@ package struct FileDisk: StateDisk {
     }
 
     private static func open(_ path: String, _ flags: Int32, _ what: String) throws -> OpenFile {
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw error(path, what) }
         return OpenFile(path: path, descriptor: descriptor)
     }
@@ -98,6 +100,12 @@ private final class OpenFile: AppendedFile, DiskLock, @unchecked Sendable {
     }
 
     deinit { close() }
+
+    var isStanding: Bool {
+        var (held, named) = (stat(), stat())
+        return fstat(descriptor, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino
+            && held.st_dev == named.st_dev
+    }
 
     func append(_ data: Data) throws {
         let isWritten = data.withUnsafeBytes { bytes -> Bool in

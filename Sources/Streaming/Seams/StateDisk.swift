@@ -34,4 +34,7 @@ package protocol AppendedFile: AnyObject {
 }
 
 /// A claim on a file.
-package protocol DiskLock: AnyObject, Sendable {}
+package protocol DiskLock: AnyObject, Sendable {
+    /// Whether the file that was claimed is still there: whoever removed it could claim another of its name.
+    var isStanding: Bool { get }
+}

@@ -58,7 +58,9 @@ public final class SnapshotStore: Sendable {
     private func numbers(_ kind: String, _ ending: String) throws -> [Int] {
         try disk.names(in: folder).compactMap { name in
             guard name.hasPrefix("\(kind)-"), name.hasSuffix(".\(ending)") else { return nil }
-            return Int(name.dropFirst(kind.count + 1).dropLast(ending.count + 1))
+            let digits = name.dropFirst(kind.count + 1).dropLast(ending.count + 1)
+            // Others are not ours.
+            return digits.utf8.count == Self.digits ? Int(digits) : nil
         }.sorted()
     }
 
@@ -118,6 +120,15 @@ public final class SnapshotStore: Sendable {
         let begun = number > 0 ? [number] : []
         let all = Set(try numbers("journal", "log").filter { $0 >= number } + begun).sorted()
         return try all.map { ($0, try OrderJournal.Content(path: journalPath($0), topic: topic, on: disk)) }
+    }
+
+    /// Refuses to go on when another process may have the folder by now.
+    package func checkLock() throws {
+        guard lock.isStanding else {
+            throw StateError(
+                "\(folder)/lock was removed or replaced, so another weir may write there. Stop the other, if there is one, and start this one again"
+            )
+        }
     }
 
     /// The number for the next snapshot and its journal: above all that exist, broken ones too.
