@@ -85,12 +85,13 @@ final class KafkaLog: RecordLog {
         }
         for event in consumer.takeEvents() {
             switch event {
-            case .failed(let error):
-                logger.warning("consumer: \(error)")
-                if Self.saysGone.contains(error.name) { batch.isDoubtful = true }
+            case .failed(let error) where Self.saysGone.contains(error.name): batch.isDoubtful = true
+            case .failed(let error): logger.warning("consumer: \(error)")
             case .commitFailed(let error):
-                note(error)
-                logger.warning("\(error)")
+                // Who is in the group is said when it is known; what is gone, when it was looked at.
+                if !note(error), !Self.saysGone.contains(error.name) {
+                    logger.warning("\(error.message) [\(error.name)]")
+                }
             case .assigned, .revoked, .lost: break
             }
         }
@@ -109,7 +110,6 @@ final class KafkaLog: RecordLog {
         case "_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE":
             batch.gone.append(error.place)
         case let name where Self.saysGone.contains(name):
-            logger.warning("reading: \(error)", LogField.place(error.topic, error.partition, error.offset))
             batch.isDoubtful = true
         default:
             guard error.error.isRetriable else {
@@ -148,8 +148,8 @@ final class KafkaLog: RecordLog {
                 Self.list(offsets, mark: mark), timeoutMilliseconds: limit.wholeMilliseconds)
             return nil
         } catch let error as KafkaError where !error.isFatal {
-            note(error)
-            return CommitFault("\(error)", isPassing: error.isRetriable)
+            _ = note(error)
+            return CommitFault("\(error.message) [\(error.name)]", isPassing: error.isRetriable)
         }
     }
 
@@ -159,9 +159,13 @@ final class KafkaLog: RecordLog {
     }
 
     /// The broker takes no commits of a group that has members, from those who are none.
-    private func note(_ error: KafkaError) {
+    ///
+    /// - Returns: whether that is the reason.
+    private func note(_ error: KafkaError) -> Bool {
         let said: Set = ["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "REBALANCE_IN_PROGRESS"]
-        if said.contains(error.name) { hasMembers = true }
+        guard said.contains(error.name) else { return false }
+        hasMembers = true
+        return true
     }
 
     func close() { consumer.close() }

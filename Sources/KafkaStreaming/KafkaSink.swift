@@ -11,13 +11,20 @@ final class KafkaSink: OutputSink {
     ///
     /// - Parameters:
     ///   - properties: librdkafka's.
+    ///   - metricsTopic: what is lost of it is said, and ends nothing.
     ///   - ledger: told what became of each message, on the producer's thread.
     /// - Throws: `KafkaError` when they are not those of a producer.
-    init(properties: [String: String], ledger: DeliveryLedger, logger: Logger) throws {
+    init(
+        properties: [String: String], metricsTopic: String, ledger: DeliveryLedger, logger: Logger
+    ) throws {
         self.ledger = ledger
         producer = try Producer(
             properties: properties, onError: { logger.warning("producer: \($0)") },
             onDelivery: { report in
+                if report.topic == metricsTopic, report.refused == nil, let error = report.error {
+                    logger.warning("a metrics message is lost: \(error.message) [\(error.name)]")
+                    return ledger.settle(ticket: report.ticket, error: nil)
+                }
                 guard let message = report.refused else {
                     return ledger.settle(ticket: report.ticket, error: report.error)
                 }

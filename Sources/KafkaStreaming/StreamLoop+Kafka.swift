@@ -17,7 +17,9 @@ extension StreamLoop {
         let seams = Seams(
             log: try KafkaLog(properties: configuration.consumerProperties, logger: logger),
             sink: {
-                try KafkaSink(properties: configuration.producerProperties, ledger: $0, logger: logger)
+                try KafkaSink(
+                    properties: configuration.producerProperties, metricsTopic: configuration.topics.metrics,
+                    ledger: $0, logger: logger)
             },
             clock: SystemClock(), disk: FileDisk(), snapshots: BackgroundQueue("weir.snapshots"),
             reports: BackgroundQueue("weir.reports", quality: .utility),

@@ -80,6 +80,12 @@ final class InputLog {
             let news = GroupNews(commits: try log.committed(Array(positions.keys)), members: [])
             _ = try watch.look(news, now: clock.now)
         }
+        let cut = committed.filter { $0.value > state.reached[$0.key] ?? 0 }
+        if state.origin == .known, let (place, offset) = cut.min(by: { $0.key < $1.key }) {
+            logger.warning(
+                "a journal is not whole: it does not reach what this state has committed, as after a loss of power. Answers that are given again may differ",
+                LogField.place(place.topic, place.partition, offset))
+        }
         isGroupElsewhere = answered.contains { $0.value > 0 && commits[$0.key]?.offset != $0.value }
         let foreign = commits.filter { committed[$0.key] == nil && $0.value.offset != answered[$0.key] ?? 0 }
         if let (place, commit) = foreign.min(by: { $0.key < $1.key }) {
@@ -159,7 +165,12 @@ final class InputLog {
             isGroupElsewhere = isGroupElsewhere || !warnings.isEmpty
             batch.isDoubtful = batch.isDoubtful || isDoubtful
         }
-        if batch.isDoubtful, doubtSince == nil { doubtSince = clock.now }
+        if batch.isDoubtful, doubtSince == nil {
+            doubtSince = clock.now
+            logger.warning(
+                "\(topics.joined(separator: ", ")) seems to be gone, or parts of it; looking whether it is still the one that was read"
+            )
+        }
         if let since = doubtSince {
             // What was read meanwhile may be of another topic, and comes again if it is not.
             if try isSame(since: since) { doubtSince = nil }
@@ -206,7 +217,7 @@ final class InputLog {
             throw Self.madeAnew(place, end: high, reached: position)
         }
         logger.error(
-            "records were deleted before they could be read: those from offset \(position) to \(low - 1). Longer retention on the topic avoids this",
+            "records were deleted before they could be read: those from offset \(position) to \(low - 1). Longer retention on the topic avoids this.",
             LogField.place(place.topic, place.partition, low))
         lost += Int(low - position)
         sequencer.drop(place, before: low)

@@ -168,7 +168,7 @@ public final class StreamLoop {
             else { return }
             guard isFinal, fault.isPassing, schedule.clock.now < deadline else {
                 logger.warning(
-                    "what is answered could not be committed for the group: \(fault). The state knows it without"
+                    "what is answered could not be committed for the group; the state knows it without: \(fault)"
                 )
                 return
             }
