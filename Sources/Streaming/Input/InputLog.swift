@@ -18,16 +18,16 @@ final class InputLog {
     let topics: [String]
     private let batchRecords: Int
     private var sequencer: RecordSequencer
-    private var journal: OrderJournal
+    var journal: OrderJournal
     /// By place the offset of the next record to process.
     private(set) var positions: Offsets
     /// By place the offset before which everything is answered.
-    private(set) var answered: Offsets
+    var answered: Offsets
     /// By place the last record that was processed.
     private(set) var lastRecords: [TopicPartition: LastRecord]
-    private var watch: GroupWatch
+    var watch: GroupWatch
     /// Whether the group stands elsewhere than what is answered, so that all of it is committed.
-    private var isGroupElsewhere = false
+    var isGroupElsewhere = false
     private let ends: PlaceEnds
     /// Since when a topic seems to be gone.
     private var doubtSince: ContinuousClock.Instant?
@@ -237,37 +237,6 @@ final class InputLog {
                 try log.resume(place)
             }
         }
-    }
-
-    /// Commits what is answered since the last time, without waiting.
-    ///
-    /// - Parameter settled: by place the offset before which all outputs have arrived.
-    func commitSoon(_ settled: Offsets) throws {
-        var offsets = try note(settled)
-        if isGroupElsewhere {
-            offsets = answered.filter { $0.value > 0 }
-            isGroupElsewhere = false
-        }
-        if !offsets.isEmpty { try log.commitSoon(offsets, mark: watch.mark.text) }
-        if watch.isDue(now: clock.now) { try log.askGroup(Array(positions.keys)) }
-    }
-
-    /// Commits all that is answered, and waits for the broker's answer.
-    ///
-    /// - Parameter settled: by place the offset before which all outputs have arrived.
-    /// - Returns: why it was not done; nil when it was.
-    func commit(_ settled: Offsets, within limit: Duration) throws -> CommitFault? {
-        _ = try note(settled)
-        return try log.commit(answered.filter { $0.value > 0 }, mark: watch.mark.text, within: limit)
-    }
-
-    /// Notes what is answered, in the journal first; gives what is new of it.
-    private func note(_ settled: Offsets) throws -> Offsets {
-        // Positions can lie before what was answered in an earlier run; a commit must not go back.
-        let offsets = settled.filter { $0.value > answered[$0.key] ?? 0 }
-        if !offsets.isEmpty { try journal.append(answered: offsets) }
-        answered.merge(offsets) { $1 }
-        return offsets
     }
 
     /// Reads partitions that were added to a topic.
