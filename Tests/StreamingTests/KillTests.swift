@@ -167,6 +167,14 @@ import Testing
             }
             let one = try #require(try newestSnapshot(killed)).learner()
             let other = try #require(try newestSnapshot(whole)).learner()
+            let (kept, wanted) = (try one.snapshot(), try other.snapshot())
+            for name in Set(kept.tensors.keys).union(wanted.tensors.keys)
+            where kept.tensors[name] != wanted.tensors[name] {
+                Issue.record("seed \(seed): the tensor \(name) differs")
+            }
+            for (name, text) in wanted.metadata where kept.metadata[name] != text {
+                Issue.record("seed \(seed): \(name) is \(kept.metadata[name] ?? "gone"), not \(text)")
+            }
             #expect(try one.stateHash() == other.stateHash(), "seed \(seed)")
             #expect(one.labelled > 0)
         }
