@@ -208,6 +208,16 @@ import Testing
         #expect(next(&sequencer) == ["0@6"] && sequencer.isAltered)
     }
 
+    @Test("Runs that a later journal names again are passed over, and nothing is told from before")
+    func copied() {
+        let first = OrderJournal.Run(place: Self.place(0), first: 0, last: 1, count: 2)
+        let second = OrderJournal.Run(place: Self.place(0), first: 2, last: 3, count: 2)
+        var sequencer = Self.sequencer([5], plan: [first, second, second])
+        let records = (0..<5).map { Self.record(0, $0, at: $0) }
+        #expect(next(&sequencer, records) == ["0@0", "0@1", "0@2", "0@3"])
+        #expect(!sequencer.isAltered && !sequencer.isReplaying && next(&sequencer) == ["0@4"])
+    }
+
     @Test("Another record where a run ended is found before anything of the run is handed out")
     func exchanged() {
         let record = Self.record(0, 1, at: 1)
