@@ -101,7 +101,7 @@ final class InputLog {
     ///
     /// - Throws: ``StreamError`` when a topic is not the one that was read.
     func begin() throws {
-        try checkLastRecords(ends)
+        try TopicIdentity(log, logger: logger).check(lastRecords: lastRecords, ends)
         try log.assign(positions)
     }
 
@@ -182,7 +182,9 @@ final class InputLog {
         for place in batch.gone { try passOver(place) }
         noteEnds()
         let next = sequencer.next(limit: 4 * batchRecords, now: clock.now, settles: settles)
-        if let record = sequencer.exchanged { throw Self.madeAnew(record.place, offset: record.offset) }
+        if let record = sequencer.exchanged {
+            throw TopicIdentity.another(record.place, offset: record.offset)
+        }
         return next
     }
 
@@ -214,7 +216,7 @@ final class InputLog {
         // Records read but not yet processed are not lost; the gap begins after them.
         let position = max(sequencer.received(of: place) ?? 0, positions[place] ?? 0)
         guard low > position else {
-            throw Self.madeAnew(place, end: high, reached: position)
+            throw TopicIdentity.another(place, end: high, reached: position)
         }
         logger.error(
             "records were deleted before they could be read: those from offset \(position) to \(low - 1). Longer retention on the topic avoids this.",

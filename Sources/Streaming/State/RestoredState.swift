@@ -42,7 +42,9 @@ struct RestoredState {
     }
 
     /// By place the offset after the last record that was processed.
-    var reached: Offsets {
+    var reached: Offsets { Self.reached(runs, from: positions) }
+
+    private static func reached(_ runs: [OrderJournal.Run], from positions: Offsets) -> Offsets {
         runs.reduce(into: positions) { $0[$1.place] = max($0[$1.place] ?? 0, $1.last + 1) }
     }
 
@@ -105,7 +107,7 @@ struct RestoredState {
                 last.content.canBeAddedTo(topics: [configuration.inputTopic])
                 ? last.number : try store.nextNumber()
         }
-        try check(runs, from: positions, ends)
+        try TopicIdentity.check(reached: reached(runs, from: positions), ends)
         var what: [String] = []
         let model: Model
         if shape.isNetworkAnswering {
@@ -143,19 +145,6 @@ struct RestoredState {
             runs: runs, isAltered: journals.contains { $0.content.isAltered }, number: number,
             identity: snapshot.manifest.state ?? keeper.instance.id,
             origin: snapshot.manifest.state == nil ? .earlier : .known, lastRecords: lastRecords)
-    }
-
-    /// Refuses a log that ends before what was reached.
-    private static func check(_ runs: [OrderJournal.Run], from positions: Offsets, _ ends: PlaceEnds) throws {
-        var reached = positions
-        for run in runs { reached[run.place] = max(reached[run.place] ?? 0, run.last + 1) }
-        for (place, offset) in reached {
-            guard let end = ends[place], end.high >= offset else {
-                throw StreamError(
-                    "\(place) ends at offset \(ends[place]?.high ?? 0), but \(offset) was reached: the topic was made anew. Begin anew too, with another snapshots.folder and consumer.group, or bring the topic back"
-                )
-            }
-        }
     }
 
     private static func networkAnswers(

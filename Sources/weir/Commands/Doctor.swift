@@ -41,10 +41,16 @@ struct Doctor: ParsableCommand {
             findings.note("librdkafka", warning)
         }
         if configuration.hasFrames { findings.check("network") { try network(configuration) } }
-        findings.check("state folder") { try folder(configuration.snapshots.folder) }
-        let cluster = try ClusterCheck(configuration)
-        defer { cluster.close() }
-        cluster.run(&findings)
+        var state: Snapshot.Manifest?
+        findings.check("state folder") { try folder(configuration.snapshots.folder, &state) }
+        do {
+            let cluster = try ClusterCheck(configuration)
+            defer { cluster.close() }
+            cluster.run(state, &findings)
+        } catch {
+            // A certificate that cannot be read, for one.
+            findings.check("client") { throw error }
+        }
         if !findings.areWell { throw ExitCode(2) }
     }
 
@@ -57,7 +63,7 @@ struct Doctor: ParsableCommand {
             "\(plan.name), frames of \(plan.inputShape), \(plan.outputShape.count) \(answers == .memory ? "features" : "classes"), receptive field \(plan.timing.receptiveField); at most \(sessions) sessions of \(plan.stateBytes) bytes"
     }
 
-    private func folder(_ path: String) throws -> String {
+    private func folder(_ path: String, _ state: inout Snapshot.Manifest?) throws -> String {
         let disk = FileDisk()
         try disk.makeFolder(path)
         // Looked at and let go: beside a running service that is no fault.
@@ -65,6 +71,7 @@ struct Doctor: ParsableCommand {
         let store = try SnapshotStore(folder: path, keep: 1)
         let newest = try store.newest { path, error in Terminal.note("\(path): \(error)") }
         guard let newest else { return "\(path), no state yet" }
+        state = newest.manifest
         return "\(path), snapshot \(newest.manifest.number) with \(newest.manifest.offsets.count) partitions"
     }
 }

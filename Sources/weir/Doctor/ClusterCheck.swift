@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import KafkaStreaming
 import Streaming
 import Synchronization
 
@@ -22,7 +23,9 @@ struct ClusterCheck {
     func close() { consumer.close() }
 
     /// Looks at everything; what hangs on something that failed is left out.
-    func run(_ findings: inout Findings) {
+    ///
+    /// - Parameter state: what the newest snapshot says of itself; nil when there is none, or a service holds it.
+    func run(_ state: Snapshot.Manifest?, _ findings: inout Findings) {
         var topics: [String: [Int32]] = [:]
         let isReached = findings.check("brokers") {
             let metadata = try consumer.metadata(timeoutMilliseconds: Self.patience, waitsForBrokers: false)
@@ -33,6 +36,12 @@ struct ClusterCheck {
         let input = configuration.inputTopic
         let isReadable = findings.check("topic of \(configuration.hasFrames ? "frames" : "samples")") {
             try needing("Read", on: "topic \(input)") { try read(input, topics[input] ?? []) }
+        }
+        if isReadable, let state {
+            findings.check("state and topic") {
+                try SnapshotTopic.check(state, configuration: configuration)
+                return "the topic is the one that the state has read"
+            }
         }
         let outputs = [
             ("topic of predictions", configuration.topics.predictions),
