@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What goes wrong between Weir and a cluster on a first evening is told by its cause, soon.
-@Suite(.waiting, .enabled(if: SecureCluster.named != nil, "WEIR_KAFKA_SECURE names no cluster"))
+@Suite(.waiting, .enabled(if: SecureCluster.named != nil, "scripts/test-kafka has started no brokers"))
 struct CausesTests {
     private let cluster: SecureCluster
     /// A stream that no other test has.

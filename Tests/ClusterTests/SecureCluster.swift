@@ -3,21 +3,17 @@ import Foundation
 import Kafka
 
 /// A real Apache Kafka with a plain listener whose user may do everything, one with TLS that asks for a certificate, and
-/// two with SASL, with and without TLS, at the plain one's port + 2, + 3 and + 4.
-///
-/// `WEIR_KAFKA_SECURE=FOLDER:PORT` names it: the folder has `ca.pem`, `client.pem` and `client.key`, or they lie in its
-/// `tls`; the port is the plain listener's. The users `weir` and `stranger` have the passwords `weir-secret` and
-/// `stranger-secret`.
+/// two with SASL, with and without TLS, at the plain one's port + 2, + 3 and + 4: as `scripts/kafka-cluster --secure` starts
+/// it, whose folder has `ca.pem`, `client.pem` and `client.key` in `tls`. The users `weir` and `stranger` have the passwords
+/// `weir-secret` and `stranger-secret`.
 struct SecureCluster: Sendable {
-    /// The cluster that is named, if one is.
+    /// That of scripts/test-kafka, if it has started one.
     static let named: SecureCluster? = {
-        let text = ProcessInfo.processInfo.environment["WEIR_KAFKA_SECURE"] ?? ""
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        let folder = String(text[..<colon])
-        let isAbove = FileManager.default.fileExists(atPath: "\(folder)/tls/ca.pem")
-        return SecureCluster(certificates: isAbove ? "\(folder)/tls" : folder, port: port)
+        let environment = ProcessInfo.processInfo.environment
+        guard let folder = environment["WEIR_KAFKA_FOLDER"],
+            let tls = environment["WEIR_KAFKA_TLS"]?.split(separator: ":").last.flatMap({ Int($0) })
+        else { return nil }
+        return SecureCluster(certificates: "\(folder)/tls", port: tls - 2)
     }()
 
     /// Where the certificates lie.

@@ -105,6 +105,21 @@ final class Service {
         process = started
     }
 
+    /// What the doctor says of the stream.
+    func doctor() throws -> (output: String, status: Int32) {
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = ["doctor", "--config", "\(folder)/weir.yaml"]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (String(decoding: data, as: UTF8.self), process.terminationStatus)
+    }
+
     /// Starts the program, and waits until it serves.
     func start() throws {
         let before = starts

@@ -60,6 +60,8 @@ extension ClusterTests {
             try AdminClient().deleteTopic(service.samples)
             try AdminClient().createTopic(service.samples)
             try SampleSource().send("new", 0..<400, to: service.samples)
+            let doctor = try service.doctor()
+            #expect(doctor.status == 2 && doctor.output.contains("made anew"), "\(doctor.output)")
             try service.launch()
             let ended = eventually(seconds: 15) { !service.isRunning }
             if !ended {
