@@ -16,6 +16,7 @@ final class Bench: Sendable {
     let configuration: Configuration
     private let broker: EmbeddedBroker?
     private let folder: String
+    private let isEnded = Atomic(false)
     private let stopService = StopFlag()
     private let stopReader = StopFlag()
     private let state = Mutex<(report: MetricsMessage?, failure: (any Error)?)>((nil, nil))
@@ -104,8 +105,10 @@ final class Bench: Sendable {
     /// Throws what went wrong in another thread.
     func check() throws { if let failure = state.withLock({ $0.failure }) { throw failure } }
 
-    /// Stops service and reader and removes the state.
+    /// Stops service and reader and removes the state, the first time. What still ran while the process exits could crash
+    /// on what that takes apart.
     func end() throws {
+        guard !isEnded.exchange(true, ordering: .relaxed) else { return }
         stopService.set()
         finished.wait()
         stopReader.set()

@@ -54,6 +54,7 @@ struct FramesBench: ParsableCommand {
         print(
             "\(sessions) sessions at \(Int(rate)) frames a second, \(bundle) in a record, \(last ? "the last" : "each") answered; \(plan.multiplyAddsPerStep / 1_000) thousand multiply-adds and \(plan.stateBytes) bytes a session"
         )
+        defer { try? bench.end() }
         let producer = try Producer(properties: bench.configuration.producerProperties) { _ in }
         let headers = [Header(name: "content-type", text: "application/x-protobuf")]
         var generator = RandomGenerator(seed: 3)

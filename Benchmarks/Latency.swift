@@ -52,6 +52,7 @@ struct Latency: ParsableCommand {
             }
             histogram.withLock { $0.1 += 1 }
         }
+        defer { try? bench.end() }
         let producer = try Producer(properties: bench.configuration.producerProperties) { _ in }
         var mixture = Mixture(dimension: 64, classes: 20, seed: 1)
         let headers = [Header(name: "content-type", text: "application/x-protobuf")]

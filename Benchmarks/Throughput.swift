@@ -42,6 +42,7 @@ struct Throughput: ParsableCommand {
             let prediction = try Bench.prediction(record, isProtobuf: predictions == "protobuf")
             seen.note(Int(prediction.sampleID) ?? -1)
         }
+        defer { try? bench.end() }
         let producer = try Producer(properties: bench.configuration.producerProperties) { _ in }
         var mixture = Mixture(dimension: dimension, classes: 20, seed: 1)
         let headers = [Header(name: "content-type", text: "application/x-protobuf")]

@@ -36,7 +36,7 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     private(set) var labelled: [Int] = []
     /// By class and partition of the stream: labelled samples seen, counted up to ``HoldOutSettings/learnedFirst``. Nil in a
     /// state that was kept before they were counted: there ``labelled`` decides.
-    private var firsts: [[Int]]?
+    private var firsts: [[UInt32]]?
     /// By class: the position of its last learned sample, -1 for none.
     private(set) var lastLearnedAt: [Int] = []
     /// By class: its generations, oldest first.
@@ -186,7 +186,7 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
     private func seen(_ classIndex: Int, _ partition: Int) -> Int {
         guard classIndex < labelled.count else { return 0 }
         guard let firsts else { return labelled[classIndex] }
-        return partition < firsts[classIndex].count ? firsts[classIndex][partition] : 0
+        return partition < firsts[classIndex].count ? Int(firsts[classIndex][partition]) : 0
     }
 
     private mutating func noteSeen(_ classIndex: Int, _ partition: Int) {
@@ -248,12 +248,12 @@ public struct HoldOuts<Payload: Codable & Sendable & Equatable>: Codable, Sendab
         flips = try container.decode(Int.self, forKey: .flips)
         lastFlips = try container.decode(Int.self, forKey: .lastFlips)
         labelled = try container.decode([Int].self, forKey: .labelled)
-        firsts = try container.decodeIfPresent([[Int]].self, forKey: .firsts)
+        firsts = try container.decodeIfPresent([[UInt32]].self, forKey: .firsts)
         lastLearnedAt = try container.decode([Int].self, forKey: .lastLearnedAt)
         generations = try container.decode([[HoldOutGeneration]].self, forKey: .generations)
         payloads = try container.decode([[[Payload]]].self, forKey: .payloads)
         guard labelled.count <= EvaluationLimits.classes, lastLearnedAt.count == labelled.count,
-            firsts.map({ $0.count == labelled.count && $0.joined().allSatisfy { $0 >= 0 } }) ?? true,
+            firsts.map({ $0.count == labelled.count }) ?? true,
             generations.count == labelled.count, labelled.allSatisfy({ $0 >= 0 }),
             generations.map(\.count) == payloads.map(\.count),
             zip(generations.joined(), payloads.joined()).allSatisfy({ $0.isValid(items: $1.count) }),

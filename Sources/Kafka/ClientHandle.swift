@@ -16,7 +16,7 @@ final class ClientHandle: @unchecked Sendable {
     deinit {
         // The consumer has left its group already; doing it here would run callbacks on a stranger's thread.
         let (client, state) = (UInt(bitPattern: pointer), KeptAlive(object: state))
-        BoundedCall.run {
+        ClientClosing.run {
             rd_kafka_destroy_flags(OpaquePointer(bitPattern: client), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             // Callbacks may use it as long as the client is there.
             withExtendedLifetime(state) {}

@@ -3,7 +3,7 @@ import CRdKafka
 /// Turns properties into a librdkafka client, and keeps secrets out of what is said when that fails.
 struct Configuration: ~Copyable {
     private let pointer: OpaquePointer
-    private let secrets: [String]
+    private let secrets: Secrets
     /// Whether librdkafka's log is to be printed. It writes to standard error on its own; what matters comes as errors
     /// and events.
     let isLogWanted: Bool
@@ -12,7 +12,7 @@ struct Configuration: ~Copyable {
     /// - Parameter defaults: used for what `properties` does not name.
     init(properties: [String: String], defaults: [String: String]) throws {
         pointer = rd_kafka_conf_new()
-        secrets = properties.filter { ClientProperty.isSecret($0.key) && !$0.value.isEmpty }.map(\.value)
+        secrets = Secrets(in: properties)
         isLogWanted = properties["debug"] != nil || properties["log_level"] != nil
         if !isLogWanted { rd_kafka_conf_set_log_cb(pointer, nil) }
         for (name, value) in defaults.merging(properties, uniquingKeysWith: { $1 }).sorted(by: {
@@ -40,16 +40,11 @@ struct Configuration: ~Copyable {
     mutating func makeClient(_ type: rd_kafka_type_t) throws -> OpaquePointer {
         var text = [CChar](repeating: 0, count: 512)
         guard let client = rd_kafka_new(type, pointer, &text, text.count) else {
-            var reason = KafkaError.string(text)
-            for secret in secrets { reason = Self.remove(secret, from: reason) }
+            let reason = secrets.removed(from: KafkaError.string(text))
             let kind = type == RD_KAFKA_PRODUCER ? "producer" : "consumer"
             throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, "the \(kind) cannot be made", reason: reason)
         }
         isTaken = true
         return client
-    }
-
-    static func remove(_ secret: String, from text: String) -> String {
-        text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "(not shown)")
     }
 }

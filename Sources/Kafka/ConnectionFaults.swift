@@ -16,19 +16,18 @@ final class ConnectionFaults: Sendable {
     private static let limit = 100
 
     let security: ClientSecurity
-    private let secrets: [String]
+    private let secrets: Secrets
     private let noted = Mutex<[Noted]>([])
 
     init(properties: [String: String]) {
         security = ClientSecurity(properties: properties)
-        secrets = properties.filter { ClientProperty.isSecret($0.key) && !$0.value.isEmpty }.map(\.value)
+        secrets = Secrets(in: properties)
     }
 
     /// Reads what librdkafka said of a connection; nil when it is not about one.
     func read(_ text: String) -> ConnectionFault? {
-        var text = text
-        for secret in secrets { text = Configuration.remove(secret, from: text) }
-        return ConnectionFault(said: text, security: security, library: .current)
+        ConnectionFault(
+            said: secrets.removed(from: text), security: security, library: .current)
     }
 
     /// Writes down what librdkafka said of a connection.

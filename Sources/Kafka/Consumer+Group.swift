@@ -18,7 +18,8 @@ extension Consumer {
     ) -> rd_kafka_resp_err_t {
         var list: UnsafePointer<rd_kafka_group_list>?
         let code = rd_kafka_list_groups(client, group, &list, Int32(clamping: timeoutMilliseconds))
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return code }
+        // A part of the answer comes with an error.
+        guard let list else { return code }
         defer { rd_kafka_group_list_destroy(list) }
         members = UnsafeBufferPointer(
             start: list.pointee.groups, count: Int(list.pointee.group_cnt)
@@ -29,27 +30,7 @@ extension Consumer {
                     host: $0.client_host.map { String(cString: $0) } ?? "")
             }
         }
-        return code
-    }
-
-    /// Throws the broker's refusal when this user has no right on the group.
-    private func checkRight(timeoutMilliseconds: Int) throws {
-        let client = try open()
-        let action = "asking for group \(group)"
-        let request = try AdminRequest(
-            client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeoutMilliseconds: timeoutMilliseconds,
-            action, state.faults
-        ) { options, queue in
-            var asked: [OpaquePointer?] = [rd_kafka_ListConsumerGroupOffsets_new(group, nil)]
-            rd_kafka_ListConsumerGroupOffsets(client, &asked, 1, options, queue)
-            rd_kafka_ListConsumerGroupOffsets_destroy(asked[0])
-        }
-        var count = 0
-        guard let result = rd_kafka_event_ListConsumerGroupOffsets_result(request.event),
-            let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count), count > 0,
-            let error = rd_kafka_group_result_error(groups[0])
-        else { return }
-        try state.faults.check(rd_kafka_error_code(error), action)
+        return code == RD_KAFKA_RESP_ERR__PARTIAL ? RD_KAFKA_RESP_ERR_NO_ERROR : code
     }
 
     /// Tries whether this consumer may commit for its group, without committing anything: what is sent is of a
@@ -69,7 +50,7 @@ extension Consumer {
     }
 
     /// Asks what is committed. Without the right on the group librdkafka looks for its coordinator until the time is
-    /// over, and does not say why; so after a while the group itself is asked for.
+    /// over; why, it says only in an event, which comes to who polls. Before partitions are assigned.
     func askCommitted(
         _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, timeoutMilliseconds: Int
     ) throws -> rd_kafka_resp_err_t {
@@ -78,12 +59,13 @@ extension Consumer {
         guard code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__WAIT_COORD else {
             return code
         }
-        do {
-            try checkRight(timeoutMilliseconds: 2_000)
-        } catch let error as KafkaError where !error.isRetriable {
-            throw error
-        } catch {
-            // It does not tell more than the question itself will.
+        _ = try poll(maximum: 1_000, timeoutMilliseconds: 0)
+        for event in state.events {
+            if case .failed(let error) = event,
+                error.code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED.rawValue
+            {
+                throw error
+            }
         }
         let rest = timeoutMilliseconds - first
         return rest > 0 ? rd_kafka_committed(try open(), list, Int32(clamping: rest)) : code

@@ -346,7 +346,7 @@ public final class Consumer {
         inquiry.ask(partitions, withMembers: withMembers)
     }
 
-    /// What was answered since to ``askGroup(_:)``; nil when nothing was.
+    /// What was answered since to ``askGroup(_:withMembers:)``; nil when nothing was.
     public func takeGroup() -> GroupState? { inquiry?.take() }
 
     // MARK: The rest
@@ -376,7 +376,7 @@ public final class Consumer {
     /// does not let go within some seconds is left behind.
     public func close() {
         guard let open = client else { return }
-        BoundedCall.run { [inquiry] in
+        ClientClosing.run { [inquiry] in
             inquiry?.wait()
             rd_kafka_consumer_close(open.pointer)
         }

@@ -12,6 +12,8 @@ final class DeliveryThread: @unchecked Sendable {
     private let onError: @Sendable (KafkaError) -> Void
     private let state: ClientState
     private let isStopping = Atomic(false)
+    /// Whether the queue is there: it is destroyed by its own thread, and yielded by others.
+    private let hasQueue = Mutex(true)
     private let threadID = Atomic<UInt>(0)
     private let finished = DispatchSemaphore(value: 0)
 
@@ -39,9 +41,9 @@ final class DeliveryThread: @unchecked Sendable {
     /// Gives up what is undelivered, ends the thread and waits for that, unless called on it.
     func stop() {
         isStopping.store(true, ordering: .releasing)
-        rd_kafka_queue_yield(queue)
+        hasQueue.withLock { if $0 { rd_kafka_queue_yield(queue) } }
         // Giving up what is undelivered takes a second at most; the rest may never return.
-        if !isCurrent { _ = finished.wait(timeout: .now() + 5) }
+        if !isCurrent { ClientClosing.wait(for: finished) }
     }
 
     private func run() {
@@ -53,7 +55,10 @@ final class DeliveryThread: @unchecked Sendable {
             rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
             while rd_kafka_outq_len(client) > 0, serve(timeoutMilliseconds: 1_000, &names) {}
         }
-        rd_kafka_queue_destroy(queue)
+        hasQueue.withLock {
+            $0 = false
+            rd_kafka_queue_destroy(queue)
+        }
         rd_kafka_destroy(client)
         finished.signal()
     }

@@ -14,7 +14,8 @@ final class GroupInquiry: @unchecked Sendable {
         case answered(GroupState)
     }
 
-    private static let timeoutMilliseconds: Int = 5_000
+    /// Both questions together take less than closing may.
+    private static let timeoutMilliseconds = 2_000
     private let client: OpaquePointer
     private let group: String
     private let queue = DispatchQueue(label: "kafka.group")

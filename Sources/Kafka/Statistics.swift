@@ -38,6 +38,8 @@ public struct Statistics: Sendable {
     public let timestampMilliseconds: Int64
     /// The assigned partitions, by topic and number.
     public let partitions: [Partition]
+    /// By place where it stands in ``partitions``.
+    private let numbers: [TopicPartition: Int]
     /// The brokers, by name.
     public let brokers: [Broker]
     /// Records fetched that `poll` has not handed out.
@@ -49,7 +51,7 @@ public struct Statistics: Sendable {
 
     /// One partition; `nil` if it is not assigned.
     public func partition(_ place: TopicPartition) -> Partition? {
-        partitions.first { $0.topic == place.topic && $0.partition == place.partition }
+        numbers[place].map { partitions[$0] }
     }
 
     /// The lag of one partition; `nil` if it is not assigned or not known yet.
@@ -80,6 +82,11 @@ public struct Statistics: Sendable {
                 }
             }
             .sorted { ($0.topic, $0.partition) < ($1.topic, $1.partition) }
+        numbers = Dictionary(
+            partitions.enumerated().map {
+                (TopicPartition(topic: $1.topic, partition: $1.partition), $0)
+            }
+        ) { first, _ in first }
         queuedMessages = partitions.reduce(0) { $0 + $1.queuedMessages }
     }
 

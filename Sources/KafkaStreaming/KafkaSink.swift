@@ -6,6 +6,7 @@ import Streaming
 final class KafkaSink: OutputSink {
     private let producer: Producer
     private let ledger: DeliveryLedger
+    private let logger: Logger
 
     /// Opens a producer.
     ///
@@ -18,6 +19,7 @@ final class KafkaSink: OutputSink {
         properties: [String: String], metricsTopic: String, ledger: DeliveryLedger, logger: Logger
     ) throws {
         self.ledger = ledger
+        self.logger = logger
         producer = try Producer(
             properties: properties, onError: { logger.warning("producer: \($0)") },
             onDelivery: { report in
@@ -39,16 +41,21 @@ final class KafkaSink: OutputSink {
         topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, headers: [Header],
         timestampMilliseconds: Int64?, ticket: Int
     ) throws {
-        do {
-            try producer.send(
-                topic: topic, key: key, value: value, headers: headers,
-                timestampMilliseconds: timestampMilliseconds, ticket: ticket)
-        } catch let error as KafkaError where error.name == "MSG_SIZE_TOO_LARGE" {
-            // The client has a limit of its own, message.max.bytes.
-            ledger.refuse(
-                RefusedMessage(
-                    topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers,
-                    timestampMilliseconds: timestampMilliseconds, ticket: ticket))
+        while true {
+            do {
+                return try producer.send(
+                    topic: topic, key: key, value: value, headers: headers,
+                    timestampMilliseconds: timestampMilliseconds, ticket: ticket)
+            } catch let error as KafkaError where error.name == "MSG_SIZE_TOO_LARGE" {
+                // The client has a limit of its own, message.max.bytes.
+                return ledger.refuse(
+                    RefusedMessage(
+                        topic: topic, key: key.map(Array.init), value: value.map(Array.init),
+                        headers: headers, timestampMilliseconds: timestampMilliseconds, ticket: ticket))
+            } catch let error as KafkaError where error.name == "_QUEUE_FULL" {
+                // Brokers that are away are waited for; a stop has its own limit.
+                logger.warning("the stream waits for room for its outputs: \(error.message)")
+            }
         }
     }
 

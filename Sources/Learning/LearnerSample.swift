@@ -28,7 +28,7 @@ public struct LearnerSample: Sendable, Equatable {
         self.source = source
     }
 
-    /// The partition of the stream that it lies in, modulo 4,096, which bounds what is kept of each; 0 when it came in no
+    /// The partition of the stream that it lies in, modulo 256, which bounds what is kept of each; 0 when it came in no
     /// record.
-    var partition: Int { Int(source.map { UInt32(bitPattern: $0.partition) } ?? 0) % 4_096 }
+    var partition: Int { Int(source.map { UInt32(bitPattern: $0.partition) } ?? 0) % 256 }
 }

@@ -115,10 +115,12 @@ public struct DeadLetter: Equatable, Sendable {
         value: [UInt8], headers: [MessageHeader]
     )? {
         guard !value.isEmpty else { return nil }
-        let whole = headers.last { $0.name == Name.cutFrom }
+        // One that the record itself had stands before the account.
+        let account = headers.lastIndex { $0.name == Name.id } ?? 0
+        let whole = headers[account...].last { $0.name == Name.cutFrom }
         let length = whole == nil ? value.count - value.count / 16 - 1 : value.count / 2
         let header = whole ?? MessageHeader(name: Name.cutFrom, text: String(value.count))
-        return (Array(value.prefix(length)), headers.filter { $0.name != Name.cutFrom } + [header])
+        return (Array(value.prefix(length)), Array(headers.prefix(account + 1)) + [header])
     }
 
     private enum Name {

@@ -98,8 +98,7 @@ final class Answers: Sendable {
     /// The dead letters.
     var deadLetters: [TopicReader.Entry] { letters.all }
 
-    /// Ends the reading.
-    func stop() {
+    deinit {
         predictions.stop()
         letters.stop()
     }

@@ -94,7 +94,7 @@ extension ClusterTests {
             try Cluster.send(fate, to: 1, 2, 3)
             Thread.sleep(forTimeInterval: 2)
             let code = service.stop()
-            #expect(code != nil, "it had to be killed after 30 s\n\(service.log)")
+            #expect([0, 1].contains(code), "it had to be killed after 30 s, or crashed\n\(service.log)")
             try Cluster.mend()
             let sent = try sending.stop()
             try service.start()

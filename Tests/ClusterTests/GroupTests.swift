@@ -26,7 +26,7 @@ extension ClusterTests {
             #expect(answers.repeated.isEmpty)
         }
 
-        @Test("A commit that is not Weir's, while it runs: a restart answers what waited, and nothing twice")
+        @Test("A commit that is not Weir's, while it runs: a restart answers what waited")
         func foreignCommitWhileRunning() throws {
             let service = try Service("meanwhile")
             try AdminClient().createTopic(service.samples)

@@ -65,6 +65,4 @@ final class TopicReader: Sendable {
         guard !isStopped.exchange(true, ordering: .relaxed) else { return }
         finished.wait()
     }
-
-    deinit { isStopped.store(true, ordering: .relaxed) }
 }

@@ -236,9 +236,9 @@ import Testing
             Self.names(sequencer.next(limit: 100, now: start + time, settles: true).records)
         }
         var sequencer = Self.sequencer([0, 0])
-        sequencer.take([Self.record(0, 0, at: 10), Self.record(0, 1, at: 20)], now: start)
+        sequencer.take([Self.record(0, 0, at: 10), Self.record(0, 1, at: 20)], now: start, settles: true)
         #expect(hand(&sequencer, after: .seconds(1)).isEmpty)
-        sequencer.take([Self.record(1, 0, at: 5)], now: start + .seconds(1))
+        sequencer.take([Self.record(1, 0, at: 5)], now: start + .seconds(1), settles: true)
         // Both places have one: the older goes first. Then one is empty again.
         #expect(hand(&sequencer, after: .seconds(1)) == ["1@0"])
         #expect(hand(&sequencer, after: .milliseconds(1_900)).isEmpty)

@@ -90,10 +90,11 @@ extension GroupWatch {
     /// A state that is new takes what an earlier one of the stream has committed: its folder is lost, and the log teaches a
     /// new one. A state that an earlier Weir made has commits without marks; they count as far as its journal reaches.
     static func answered(
-        _ commits: Commits, state: RestoredState, stream: String, reached: Offsets
+        _ commits: Commits, state: RestoredState, stream: String, reached: Offsets, ends: PlaceEnds
     ) -> Offsets {
         var answered: Offsets = [:]
-        for (place, commit) in commits {
+        // What lies behind the end is of a topic that was there before.
+        for (place, commit) in commits where commit.offset <= ends[place]?.high ?? 0 {
             let mark = commit.mark.flatMap(CommitMark.init)
             switch state.origin {
             case .new where mark?.isOf(stream: stream) ?? false: answered[place] = commit.offset

@@ -28,7 +28,7 @@ extension InputLog {
     private func note(_ settled: Offsets) throws -> Offsets {
         // Positions can lie before what was answered in an earlier run; a commit must not go back.
         let offsets = settled.filter { $0.value > answered[$0.key] ?? 0 }
-        if !offsets.isEmpty { try journal.append(answered: offsets) }
+        try journal.append(answered: offsets)
         answered.merge(offsets) { $1 }
         return offsets
     }

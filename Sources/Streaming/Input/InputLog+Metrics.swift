@@ -6,8 +6,7 @@ extension InputLog {
     private static let partitionsListed = 64
 
     /// Records of each place that are in the topic and not processed, without a value before that is known and while its
-    /// leader is away; and
-    /// records that were lost.
+    /// leader is away; and records that were lost.
     func metrics() -> [Metric] {
         let ends = log.currentEnds()
         let byTopic = Dictionary(grouping: positions) { $0.key.topic }

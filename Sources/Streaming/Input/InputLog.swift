@@ -28,7 +28,6 @@ final class InputLog {
     var watch: GroupWatch
     /// Whether the group stands elsewhere than what is answered, so that all of it is committed.
     var isGroupElsewhere = false
-    private let ends: PlaceEnds
     /// Since when a topic seems to be gone.
     private var doubtSince: ContinuousClock.Instant?
     private var paused: Set<TopicPartition> = []
@@ -54,7 +53,6 @@ final class InputLog {
         batchRecords = configuration.consumer.batchRecords
         self.journal = journal
         self.logger = logger
-        self.ends = ends
         positions = state.positions
         lastRecords = state.lastRecords
         sequencer = RecordSequencer(plan: state.runs, isAltered: state.isAltered)
@@ -65,9 +63,13 @@ final class InputLog {
                 end: ends[place]?.high ?? position)
         }
         let commits = try log.committed(Array(positions.keys))
+        let reached = state.reached
         let committed = GroupWatch.answered(
-            commits, state: state, stream: configuration.stream, reached: state.reached)
+            commits, state: state, stream: configuration.stream, reached: reached, ends: ends)
         answered = state.answered.merging(committed) { max($0, $1) }
+        // From now on the state knows it by itself, whatever becomes of the commits.
+        let learned = committed.filter { $0.value > state.answered[$0.key] ?? 0 }
+        if !learned.isEmpty { try journal.append(answered: learned) }
         watch = GroupWatch(
             mark: CommitMark(
                 stream: configuration.stream, state: state.identity, instance: seams.instance),
@@ -77,16 +79,20 @@ final class InputLog {
                 "the group \(configuration.consumer.group) was served by another Weir, \(other); looking whether it still works"
             )
             clock.sleep(.seconds(3))
-            let news = GroupNews(commits: try log.committed(Array(positions.keys)), members: [])
+            let news = GroupNews(commits: try log.committed(Array(positions.keys)), members: nil)
             _ = try watch.look(news, now: clock.now)
         }
-        let cut = committed.filter { $0.value > state.reached[$0.key] ?? 0 }
+        let cut = committed.filter { $0.value > reached[$0.key] ?? 0 }
         if state.origin == .known, let (place, offset) = cut.min(by: { $0.key < $1.key }) {
             logger.warning(
                 "a journal is not whole: it does not reach what this state has committed, as after a loss of power. Answers that are given again may differ",
                 LogField.place(place.topic, place.partition, offset))
         }
-        isGroupElsewhere = answered.contains { $0.value > 0 && commits[$0.key]?.offset != $0.value }
+        isGroupElsewhere = answered.contains { place, offset in
+            offset > 0
+                && (commits[place]?.offset != offset
+                    || commits[place]?.mark.flatMap(CommitMark.init)?.state != state.identity)
+        }
         let foreign = commits.filter { committed[$0.key] == nil && $0.value.offset != answered[$0.key] ?? 0 }
         if let (place, commit) = foreign.min(by: { $0.key < $1.key }) {
             logger.warning(
@@ -99,8 +105,9 @@ final class InputLog {
 
     /// Begins to fetch.
     ///
+    /// - Parameter ends: by place the oldest offset and the one after the newest.
     /// - Throws: ``StreamError`` when a topic is not the one that was read.
-    func begin() throws {
+    func begin(_ ends: PlaceEnds) throws {
         try TopicIdentity(log, logger: logger).check(lastRecords: lastRecords, ends)
         try log.assign(positions)
     }
@@ -134,8 +141,7 @@ final class InputLog {
         for run in runs {
             positions[run.place] = run.last + 1
             if let fingerprint = run.fingerprint {
-                lastRecords[run.place] = LastRecord(
-                    offset: run.last, fingerprint: StreamInstance.hexadecimal(fingerprint))
+                lastRecords[run.place] = LastRecord(offset: run.last, fingerprint: fingerprint)
             }
         }
         passMarkers()
@@ -162,7 +168,7 @@ final class InputLog {
         if let group = batch.group {
             let (warnings, isDoubtful) = try watch.look(group, now: clock.now)
             for warning in warnings { logger.warning(warning) }
-            isGroupElsewhere = isGroupElsewhere || !warnings.isEmpty
+            isGroupElsewhere = isGroupElsewhere || !warnings.isEmpty || isDoubtful
             batch.isDoubtful = batch.isDoubtful || isDoubtful
         }
         if batch.isDoubtful, doubtSince == nil {
@@ -176,7 +182,7 @@ final class InputLog {
             if try isSame(since: since) { doubtSince = nil }
             return ([], false)
         }
-        sequencer.take(batch.records, now: clock.now)
+        sequencer.take(batch.records, now: clock.now, settles: settles)
         for (place, offset) in batch.foundEnds { sequencer.note(foundEnd: offset, of: place) }
         // After the records that came before the gap.
         for place in batch.gone { try passOver(place) }
@@ -215,6 +221,10 @@ final class InputLog {
         let (low, high) = try log.ends(of: place, within: .seconds(10))
         // Records read but not yet processed are not lost; the gap begins after them.
         let position = max(sequencer.received(of: place) ?? 0, positions[place] ?? 0)
+        if low <= position, position <= high {
+            // It is there after all: a new leader knew less for a moment.
+            return try log.move(place, to: position)
+        }
         guard low > position else {
             throw TopicIdentity.another(place, end: high, reached: position)
         }
@@ -262,13 +272,13 @@ final class InputLog {
     func beginJournal(path: String) throws {
         journal.close()
         journal = try OrderJournal(path: path, topics: topics, on: disk)
+        try journal.append(answered: answered.filter { $0.value > positions[$0.key] ?? 0 })
         let rest = sequencer.rest
         guard !rest.isEmpty else { return }
         // Runs that are gone are passed over silently when the positions lie behind them.
         let isAltered = sequencer.isAltered || rest.contains { $0.last < positions[$0.place] ?? 0 }
         if isAltered { try journal.appendAltered() }
         try journal.append(rest)
-        try journal.append(answered: answered.filter { $0.value > positions[$0.key] ?? 0 })
     }
 
     /// Lets go of the log.

@@ -83,6 +83,7 @@ package final class OrderJournal {
     ///
     /// - Throws: ``StateError`` when the disk is full or gone.
     package func append(answered: Offsets) throws {
+        guard !answered.isEmpty else { return }
         var data = Data(capacity: answered.count * Self.entryBytes)
         for (place, offset) in answered.sorted(by: { $0.key < $1.key }) {
             add(place, count: 0, first: Self.answeredMark, last: offset, fingerprint: 0, to: &data)

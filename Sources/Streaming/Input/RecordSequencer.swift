@@ -133,9 +133,6 @@ package struct RecordSequencer {
         lanes[index].received = offset
     }
 
-    /// The offset before which a place's records are gone.
-    func floor(of place: TopicPartition) -> Int64 { index(of: place).map { lanes[$0].floor } ?? 0 }
-
     /// The offset that a place has reached when nothing of it waits: where the client found its end, which lies behind
     /// offsets without records.
     func reached(of place: TopicPartition) -> Int64? {
@@ -150,7 +147,11 @@ package struct RecordSequencer {
     package func waiting(of place: TopicPartition) -> Int { index(of: place).map { lanes[$0].count } ?? 0 }
 
     /// Takes in what was read.
-    package mutating func take(_ batch: [LogRecord], now: ContinuousClock.Instant) {
+    ///
+    /// - Parameter settles: whether it is noted when it came.
+    package mutating func take(
+        _ batch: [LogRecord], now: ContinuousClock.Instant, settles: Bool = false
+    ) {
         // With one place there is nothing to be sorted, unless the client reads again what was read.
         if lanes.count == 1, lanes[0].count == 0, let first = batch.first, let last = batch.last,
             first.offset >= lanes[0].received
@@ -170,7 +171,7 @@ package struct RecordSequencer {
             lanes[lane].received = record.offset + 1
             lanes[lane].isGivenUp = false
         }
-        for lane in lanes.indices {
+        for lane in lanes.indices where settles {
             if lanes[lane].arrivals.last?.offset ?? 0 < lanes[lane].received {
                 lanes[lane].arrivals.append((lanes[lane].received, now))
             }

@@ -12,6 +12,8 @@ struct StreamBuilder {
     /// What a stream is made of.
     struct Parts {
         let input: InputLog
+        /// How far the places of the input reach.
+        let ends: PlaceEnds
         let stage: any InputStage
         let model: any StreamModel
         let output: OutputWriter
@@ -51,7 +53,7 @@ struct StreamBuilder {
         }
         let model = model(state, width: stage.vectorLength)
         try makeKeys(of: model, width: stage.vectorLength)
-        return Parts(input: input, stage: stage, model: model, output: output, keeper: keeper)
+        return Parts(input: input, ends: ends, stage: stage, model: model, output: output, keeper: keeper)
     }
 
     /// Makes the keys of a new model from a file, where one is named.

@@ -55,7 +55,7 @@ public final class StreamLoop {
         counters = StreamCounters(configuration, now: seams.clock.now)
         schedule = Schedule(configuration, clock: seams.clock)
         nameModel()
-        try input.begin()
+        try input.begin(parts.ends)
     }
 
     /// Works until the stop flag is set; then flushes, commits, publishes a last metrics message and writes a

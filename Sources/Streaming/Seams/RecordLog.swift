@@ -83,8 +83,8 @@ package protocol RecordLog: AnyObject {
     func ends(of place: TopicPartition, within limit: Duration) throws -> (low: Int64, high: Int64)
     /// What the group has committed, where it has.
     func committed(_ places: [TopicPartition]) throws -> Commits
-    /// The first record of each place at this offset or after it, as far as there is one and it comes in time. Before
-    /// ``assign(_:)``.
+    /// The first record of each place at this offset or after it, as far as there is one and it comes in time. The
+    /// places must be assigned afterwards.
     func firstRecords(at offsets: Offsets, within limit: Duration) throws -> [TopicPartition: LogRecord]
 
     /// Reads these places from these offsets.

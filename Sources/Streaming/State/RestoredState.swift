@@ -133,8 +133,7 @@ struct RestoredState {
         var lastRecords = snapshot.manifest.lastRecords
         for run in runs {
             if let fingerprint = run.fingerprint {
-                lastRecords[run.place] = LastRecord(
-                    offset: run.last, fingerprint: StreamInstance.hexadecimal(fingerprint))
+                lastRecords[run.place] = LastRecord(offset: run.last, fingerprint: fingerprint)
             }
         }
         return RestoredState(
@@ -144,7 +143,15 @@ struct RestoredState {
             },
             runs: runs, isAltered: journals.contains { $0.content.isAltered }, number: number,
             identity: snapshot.manifest.state ?? keeper.instance.id,
-            origin: snapshot.manifest.state == nil ? .earlier : .known, lastRecords: lastRecords)
+            origin: origin(snapshot.manifest, journals.map(\.content)), lastRecords: lastRecords)
+    }
+
+    /// A state that has processed nothing yet is new after a restart too.
+    private static func origin(_ manifest: Snapshot.Manifest, _ journals: [OrderJournal.Content]) -> Origin {
+        guard manifest.state != nil else { return .earlier }
+        let isUntouched =
+            manifest.lastRecords.isEmpty && journals.allSatisfy { $0.runs.isEmpty && $0.answered.isEmpty }
+        return isUntouched ? .new : .known
     }
 
     private static func networkAnswers(

@@ -169,6 +169,7 @@ public final class SnapshotStore: Sendable {
         for path in oldSnapshots.map(snapshotPath) + oldJournals.map(journalPath) {
             do { try disk.remove(path) } catch { fault = fault ?? error }
         }
+        whole.withLock { known in oldSnapshots.forEach { known[$0] = nil } }
         if let fault { throw fault }
     }
 }

@@ -1,5 +1,6 @@
 import Arguments
 import Glibc
+import Kafka
 import KafkaStreaming
 import Log
 import Messages
@@ -37,13 +38,23 @@ struct Serve: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             try serve(configuration, logger: logger, stop: stop, signals: signals)
+            leave(with: .success, logger)
         } catch let code as ExitCode {
+            leave(with: code, logger)
             throw code
         } catch {
             // In the log's own format, for who reads only that.
             logger.error("\(error)")
+            leave(with: ExitCode(1), logger)
             throw ExitCode(1)
         }
+    }
+
+    /// Ends the process at once when a client was left behind: what exit takes apart its threads may be using.
+    private func leave(with code: ExitCode, _ logger: Logger) {
+        guard ClientClosing.isIncomplete else { return }
+        logger.flush()
+        _exit(code.rawValue)
     }
 
     private func serve(
