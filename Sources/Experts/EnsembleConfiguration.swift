@@ -17,11 +17,12 @@ public struct EnsembleConfiguration: Sendable, Codable, Equatable {
     /// The defaults.
     public init() {}
 
-    /// The configuration itself, when every setting is in its range.
+    private func refuse(_ message: String) -> MemoryError { MemoryError(.configuration, message) }
+
+    /// Checks every setting whose range does not depend on the dimension.
     ///
-    /// - Throws: ``MemoryError`` that names the setting, its value and its range.
-    public func validated(dimension: Int) throws(MemoryError) -> EnsembleConfiguration {
-        func refuse(_ message: String) -> MemoryError { MemoryError(.configuration, message) }
+    /// - Throws: ``MemoryError`` that names the setting and its range.
+    public func checkRanges() throws(MemoryError) {
         guard Set(experts).count == experts.count else {
             throw refuse("experts names one twice: \(experts.map(\.rawValue).joined(separator: ", "))")
         }
@@ -39,6 +40,13 @@ public struct EnsembleConfiguration: Sendable, Codable, Equatable {
         guard (0...0.5).contains(falseRejections) else {
             throw refuse("falseRejections must lie in 0...0.5")
         }
+    }
+
+    /// The configuration itself, when every setting is in its range.
+    ///
+    /// - Throws: ``MemoryError`` that names the setting and its range.
+    public func validated(dimension: Int) throws(MemoryError) -> EnsembleConfiguration {
+        try checkRanges()
         for expert in experts where dimension > expert.type.dimensionLimit {
             throw refuse(
                 "the expert \(expert.rawValue) takes embeddings of up to \(expert.type.dimensionLimit) numbers, not \(dimension); leave it out of experts"

@@ -23,10 +23,16 @@ public struct LearnerConfiguration: Sendable, Codable, Equatable {
     /// The defaults, for embeddings of a length.
     public init(dimension: Int) { self.dimension = dimension }
 
-    /// The configuration itself, when every setting is in its range.
+    /// Checks every setting whose range does not depend on the dimension, those of parts that are not used too.
     ///
-    /// - Throws: ``LearnerError`` or `MemoryError` that names the setting, its value and its range.
-    public func validated() throws -> LearnerConfiguration {
+    /// - Throws: ``LearnerError`` or `MemoryError` that names the setting and its range.
+    public func checkRanges() throws {
+        try checkOwnRanges()
+        try memory.checkRanges()
+        try ensemble.checkRanges()
+    }
+
+    private func checkOwnRanges() throws(LearnerError) {
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(LearnerError) {
             guard range.contains(value) else {
                 throw LearnerError(
@@ -42,6 +48,13 @@ public struct LearnerConfiguration: Sendable, Codable, Equatable {
             throw LearnerError(
                 .configuration, "holdOutFraction must lie in 0...0.5")
         }
+    }
+
+    /// The configuration itself, when every setting is in its range.
+    ///
+    /// - Throws: ``LearnerError`` or `MemoryError` that names the setting and its range.
+    public func validated() throws -> LearnerConfiguration {
+        try checkOwnRanges()
         _ = try memory.validated(dimension: dimension)
         if usesEnsemble { _ = try ensemble.validated(dimension: dimension) }
         guard memory.halfLife == 0 || ensemble.experts == [.counts] else {

@@ -66,10 +66,10 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
     /// The number of bits that any code fits in, 1 to 16.
     public var codeBits: Int { max(1, Int.bitWidth - (keys - 1).leadingZeroBitCount) }
 
-    /// The configuration itself, when every setting is in its range.
+    /// Checks every setting whose range does not depend on the dimension.
     ///
     /// - Throws: ``MemoryError`` that names the setting and its range.
-    public func validated(dimension: Int) throws(MemoryError) -> BottleneckConfiguration {
+    public func checkRanges() throws(MemoryError) {
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(MemoryError) {
             guard range.contains(value) else {
                 throw MemoryError(
@@ -83,7 +83,6 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
                     .configuration, "\(name) must be above \(low) and at most \(high)")
             }
         }
-        try check("dimension", dimension, 1...65_536)
         try check("codebooks", codebooks, 1...4_096)
         try check("keys", keys, 1...65_536)
         try check("keyDimension", keyDimension, 1...1_024)
@@ -97,18 +96,26 @@ public struct BottleneckConfiguration: Sendable, Codable, Equatable {
             throw MemoryError(
                 .configuration, "labelSmoothing must be at least 0 and below 1")
         }
-        guard split == .projection || codebooks * keyDimension == dimension else {
-            throw MemoryError(
-                .configuration,
-                "with split chunk, codebooks x keyDimension must equal the dimension"
-            )
-        }
         // 65,536 x 4,096 keys would still be addressable; what limits is memory: 1 GiB of keys.
         guard codebooks * keys * keyDimension <= 1 << 28 else {
             throw MemoryError(
                 .configuration,
                 "codebooks x keys x keyDimension must be at most \(1 << 28)"
             )
+        }
+    }
+
+    /// The configuration itself, when every setting is in its range.
+    ///
+    /// - Throws: ``MemoryError`` that names the setting and its range.
+    public func validated(dimension: Int) throws(MemoryError) -> BottleneckConfiguration {
+        guard (1...65_536).contains(dimension) else {
+            throw MemoryError(.configuration, "dimension must lie in 1...65536")
+        }
+        try checkRanges()
+        guard split == .projection || codebooks * keyDimension == dimension else {
+            throw MemoryError(
+                .configuration, "with split chunk, codebooks x keyDimension must equal the dimension")
         }
         return self
     }

@@ -22,12 +22,15 @@ extension MetricDefinition {
 
     package static let sessionsReset = MetricDefinition(
         name: "weir_sessions_reset_total", kind: .counter, unit: "sessions",
-        help: "sessions that began anew after a gap, in this run; none of them ended")
+        help:
+            "sessions that began anew after a gap, or since their state was not finite, in this run; none of them ended"
+    )
 
     package static let frames = MetricDefinition(
         name: "weir_frames_total", kind: .counter, unit: "frames", labels: ["result"],
         help: """
             frames, in this run. `result`: `stepped`, `filled` where one was missing, and not stepped since they had \
-            come before (`duplicate`) or came after their place was filled (`late`)
+            come before (`duplicate`), came after their place was filled (`late`), or had a number too far off to be \
+            followed at once (`astray`)
             """)
 }

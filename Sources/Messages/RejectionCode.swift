@@ -57,12 +57,14 @@ extension RejectionCode {
     public static let instruction = RejectionCode(rawValue: "E_INSTRUCTION")
     /// There is nothing to take back, delete, rename or merge: what the instruction speaks of was not learned.
     public static let notLearned = RejectionCode(rawValue: "E_NOT_LEARNED")
+    /// The network's output for a frame is NaN or infinite.
+    public static let output = RejectionCode(rawValue: "E_OUTPUT")
 
     /// Every code of a record, in the order of `schemas/dead-letter-headers.schema.json`.
     public static let allCases: [RejectionCode] = [
         .tombstone, .empty, .tooLarge, .contentType, .json, .protobuf, .noID, .id, .noFeatures,
         .dimension, .notFinite, .dtype, .shape, .base64, .label, .weight, .role, .explain,
         .noSession, .session, .sequence, .frames, .conflict, .classLimit, .full, .instruction,
-        .notLearned,
+        .notLearned, .output,
     ]
 }

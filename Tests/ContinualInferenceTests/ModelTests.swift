@@ -72,6 +72,15 @@ import Testing
             stateBytes: 32_000, outputs: 6, millions: 0.06...0.07),
     ]
 
+    @Test func sensorNetIsOneWithoutOptions() throws {
+        let model = try ModelCatalogue.model("SensorNet")
+        let plan = try Plan(model.network, input: model.input, weights: .random(seed: 1))
+        let plain = try Plan(
+            SensorNet(inputs: 6, classes: 6), input: FrameShape(6), weights: .random(seed: 1))
+        #expect(plan.parameters.map(\.name) == plain.parameters.map(\.name))
+        #expect(plan.timing.receptiveField == plain.timing.receptiveField)
+    }
+
     @Test func everyNetworkHasFigures() {
         #expect(Set(Self.figures.map(\.name)) == Set(ModelCatalogue.entries.map(\.name)))
     }

@@ -275,11 +275,12 @@ import Testing
     }
 
     @Test func everyCodeIsReached() {
-        // The limits of classes and sums and what was learned are the learner's, the codes of frames another decoder's.
+        // The limits of classes and sums and what was learned are the learner's, the codes of frames another decoder's,
+        // and what a network gives is the stage's.
         #expect(
             Set((Self.cases + Self.instructions).map(\.code))
                 == Set(RejectionCode.allCases).subtracting([
-                    .classLimit, .full, .notLearned, .noSession, .session, .sequence, .frames,
+                    .classLimit, .full, .notLearned, .noSession, .session, .sequence, .frames, .output,
                 ]))
     }
 

@@ -35,6 +35,9 @@ final class QuietLog: RecordLog {
         for _ in 0..<partitions { addPartition() }
     }
 
+    /// Whether all records were read in this life.
+    var isRead: Bool { records.keys.allSatisfy { (positions[$0] ?? 0) >= end($0) } }
+
     func addPartition() { records[SimulatedCluster.place(records.count)] = [] }
 
     /// Adds a record to the end of a partition.

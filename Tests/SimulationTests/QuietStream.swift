@@ -11,6 +11,8 @@ final class QuietStream {
     let log: QuietLog
     let disk: SimulatedDisk
     let dimension = 4
+    /// What it says.
+    var logger = Logger.silent
     /// What has left the stream, over all its lives.
     private(set) var outputs: [QuietSink.Message] = []
     /// By topic the bytes of the largest value that it takes.
@@ -92,7 +94,7 @@ final class QuietStream {
             clock: SimulatedClock(world: world), disk: disk, snapshots: snapshots, reports: asked,
             instance: world.instance)
         let stream = try StreamLoop(
-            configuration: configuration, logger: .silent, stop: stop, seams: seams
+            configuration: configuration, logger: logger, stop: stop, seams: seams
         ) { [unowned self] in reports.append($0) }
         began(stream)
         try stream.run()

@@ -3,6 +3,32 @@ import Testing
 
 /// The settings of a stream of frames.
 @Suite struct FrameConfigurationTests {
+    @Test(
+        "Every range holds for a stream of frames too, whatever answers",
+        arguments: ["network", "memory"],
+        [
+            ("predictions: { top: 0 }", "predictions.top: top must lie in 1...100"),
+            ("evaluation: { window: 0 }", "evaluation.window: window must lie in 1...1000000"),
+            ("evaluation: { holdOutFraction: 0.6 }", "holdOutFraction must lie in 0...0.5"),
+            ("evaluation: { holdOutPerClass: 0 }", "holdOutPerClass must lie in 1...1000"),
+            ("evaluation: { classLimit: 0 }", "classLimit must lie in 1...1000000"),
+            ("memory: { keys: 0 }", "memory.keys: keys must lie in 1...65536"),
+            ("memory: { readout: sgd }\nensemble: { features: 1 }", "features must lie in 16...16384"),
+            ("ensemble: { falseRejections: 2 }", "falseRejections must lie in 0...0.5"),
+            ("dimension: 0", "dimension must lie in 1...65536"),
+        ])
+    func ranges(answers: String, fault: (String, String)) {
+        let text = """
+            stream: s
+            brokers: b
+            frames: { weights: w, answers: \(answers) }
+            \(fault.0)
+            """
+        let error = #expect(throws: (any Error).self) { try Configuration(yaml: text, environment: [:]) }
+        #expect(error.map { "\($0)".contains(fault.1) } ?? false, "\(error.map { "\($0)" } ?? "")")
+        #expect(error.map { "\($0)".hasPrefix("line ") } ?? false)
+    }
+
     @Test("The settings of frames are read and checked; dimension is not wanted")
     func settings() throws {
         let text = """

@@ -2,6 +2,15 @@ import Streaming
 import Tensors
 import Testing
 
+extension SessionTable {
+    /// A record by its parts.
+    fileprivate mutating func admit(
+        _ name: String, first: Int64, frames: Int, timestamp: Int64?, isEnd: Bool, hash: UInt64? = nil
+    ) -> Admission? {
+        admit(name, Record(first: first, frames: frames, timestamp: timestamp, isEnd: isEnd, hash: hash))
+    }
+}
+
 @Suite struct SessionTableTests {
     private func table(_ change: (inout SessionTable.Policy) -> Void = { _ in }) -> SessionTable {
         var policy = SessionTable.Policy()
@@ -117,6 +126,49 @@ import Testing
         #expect(table.session(named: "a") == nil && table.counts.idle == 1)
     }
 
+    @Test("A recording that ended is known for ten minutes, and the last ten thousand of them")
+    func ended() {
+        func ends(_ table: inout SessionTable, _ name: String, at time: Int64) {
+            _ = table.admit(name, first: 0, frames: 5, timestamp: time, isEnd: true)
+        }
+        var table = table()
+        ends(&table, "a", at: 1_000)
+        #expect(admit(&table, "a", first: 3, frames: 2) == nil)
+        #expect(table.counts.duplicate == 2 && table.count == 0)
+        _ = table.admit("b", first: 0, frames: 1, timestamp: 601_001, isEnd: false)
+        #expect(admit(&table, "a", first: 3, frames: 2) == [1, 0, 0, 1])
+        table = self.table()
+        for number in 0..<(EndedSessions.limit + 10) { ends(&table, "\(number)", at: 1_000) }
+        #expect(table.ended.inOrder.count == EndedSessions.limit)
+        #expect(table.ended.inOrder.first?.session.name == "10")
+        // Ended again: the last one.
+        ends(&table, "10", at: 1_001)
+        #expect(table.ended.inOrder.count == EndedSessions.limit)
+        #expect(table.ended.inOrder.last?.session.name == "10")
+    }
+
+    @Test("What has the same bytes is a repeat at any time, unless it is what comes next")
+    func sameBytes() {
+        var table = table()
+        func send(_ number: Int64, at time: Int64, isEnd: Bool = false) -> Bool {
+            table.admit(
+                "a", first: number, frames: 1, timestamp: time, isEnd: isEnd, hash: UInt64(number) + 1) != nil
+        }
+        func recording(at time: Int64) -> Int {
+            (Int64(0)..<30).count { send($0, at: time + $0, isEnd: $0 == 29) }
+        }
+        #expect(recording(at: 1_000) == 30)
+        #expect(!send(29, at: 5_000, isEnd: true))
+        #expect(table.count == 0 && table.counts.duplicate == 1)
+        // Played again, byte for byte.
+        #expect(recording(at: 6_000) == 30)
+        #expect(table.counts.ended == 2)
+        // In the middle of the next one, late and early.
+        #expect(send(0, at: 7_000) && send(1, at: 7_001))
+        #expect(!send(29, at: 7_002, isEnd: true) && !send(28, at: 6_028))
+        #expect(table.count == 1 && send(2, at: 7_003))
+    }
+
     /// The same rules in the plainest way: a list of sessions in the order of use.
     private struct Plain {
         struct Session {
@@ -125,9 +177,16 @@ import Testing
             var time: Int64
             var seen = 0
             var there: Set<Int64> = []
+            let first: Int64
+            let opened: Int64
+            var stamp = Int64.min
+
+            /// Whether a number came, as far as that is known.
+            func knows(_ number: Int64) -> Bool { there.contains(number) && last - number < 64 }
         }
         let policy: SessionTable.Policy
         var sessions: [Session] = []
+        var ended: [String: Session] = [:]
         var time = Int64.min
         var counts = SessionTable.Counts()
 
@@ -138,6 +197,12 @@ import Testing
                 let before = sessions.count
                 sessions.removeAll { time - $0.time > policy.idleMilliseconds }
                 counts.idle += before - sessions.count
+            }
+            if isOfEnded(name, numbers, now), let old = ended[name] {
+                for number in numbers {
+                    if old.knows(number) { counts.duplicate += 1 } else { counts.late += 1 }
+                }
+                return nil
             }
             var result: [Int]?
             var skipped = 0
@@ -151,12 +216,13 @@ import Testing
                     }
                     counts.begun += 1
                     begins = true
-                    sessions.append(Session(name: name, last: number - 1, time: time))
+                    sessions.append(
+                        Session(name: name, last: number - 1, time: time, first: number, opened: now))
                 }
                 guard let place = sessions.firstIndex(where: { $0.name == name }) else { return nil }
                 var session = sessions[place]
                 if number <= session.last {
-                    if session.there.contains(number), session.last - number < 64 {
+                    if session.knows(number) {
                         counts.duplicate += 1
                     } else {
                         counts.late += 1
@@ -179,6 +245,7 @@ import Testing
                 session.last = number
                 session.seen += 1
                 session.time = time
+                session.stamp = max(session.stamp, now)
                 session.there.insert(number)
                 counts.stepped += 1
                 sessions.remove(at: place)
@@ -186,10 +253,22 @@ import Testing
                 if result == nil { result = [begins ? 1 : 0, filled, skipped, session.seen] }
             }
             if isEnd, let place = sessions.firstIndex(where: { $0.name == name }) {
-                sessions.remove(at: place)
+                var session = sessions.remove(at: place)
+                session.stamp = max(session.stamp, now)
+                ended[name] = session
                 counts.ended += 1
             }
             return result
+        }
+
+        /// Whether records without bytes are of the recording that ended.
+        private func isOfEnded(_ name: String, _ numbers: Range<Int64>, _ now: Int64) -> Bool {
+            guard let old = ended[name], now <= old.stamp else { return false }
+            let isInside = numbers.lowerBound >= old.first && numbers.upperBound - 1 <= old.last
+            guard let open = sessions.first(where: { $0.name == name }) else {
+                return !numbers.isEmpty && isInside && numbers.lowerBound > old.first
+            }
+            return now < open.opened && (numbers.isEmpty || isInside)
         }
     }
 
@@ -224,7 +303,8 @@ import Testing
                 // As a snapshot would restore it.
                 let counts = table.counts
                 table = SessionTable(
-                    policy: policy, time: table.time, sessions: table.order.compactMap { table.sessions[$0] })
+                    policy: policy, clock: table.clock,
+                    sessions: table.order.compactMap { table.sessions[$0] }, ended: table.ended)
                 try #require(table.counts == SessionTable.Counts() && counts.stepped >= 0)
                 plain.counts = SessionTable.Counts()
             }

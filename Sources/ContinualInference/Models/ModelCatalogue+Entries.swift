@@ -132,7 +132,7 @@ extension ModelCatalogue {
                     classes(6), width("inputs", 6, "readings in a frame"),
                     width("width", 64, "width of the layers"),
                     Option(
-                        name: "layers", standard: 6, range: 1...16,
+                        name: "layers", standard: SensorNet.standardLayers, range: 1...16,
                         help: "convolutions, each with twice the dilation"),
                     Option(
                         name: "kernel", standard: 3, range: 1...64,

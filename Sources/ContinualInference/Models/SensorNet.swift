@@ -7,6 +7,8 @@
 /// receptive field is `1 + (kernel - 1) (2^layers - 1)`.
 public struct SensorNet: ComposedModule {
     let network: Sequential
+    /// How many convolutions there are where nothing is said of it.
+    public static let standardLayers = 6
 
     /// A network.
     ///
@@ -15,7 +17,7 @@ public struct SensorNet: ComposedModule {
     ///   - layers: the number of convolutions.
     ///   - withoutHead: whether to end with the `width` features before the last linear layer.
     public init(
-        inputs: Int, width: Int = 64, layers: Int = 5, kernel: Int = 3, classes: Int,
+        inputs: Int, width: Int = 64, layers: Int = SensorNet.standardLayers, kernel: Int = 3, classes: Int,
         withoutHead: Bool = false
     ) {
         func convolution(_ inputs: Int, layer: Int) -> [any Module] {

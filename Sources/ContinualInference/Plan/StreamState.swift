@@ -35,6 +35,9 @@ public struct StreamState: Sendable {
         return block.values.baseAddress!
     }
 
+    /// Whether all that it remembers is finite.
+    public var isFinite: Bool { block.values.allSatisfy(\.isFinite) }
+
     /// Forgets everything: the state of a session that has seen no frame.
     public mutating func reset() {
         if isKnownUniquelyReferenced(&block) {

@@ -184,6 +184,7 @@ public struct Configuration: Sendable, Codable, Equatable {
             throw ConfigurationError(
                 "brokers is empty; give host:port of at least one broker", setting: "brokers")
         }
+        try Self.check("dimension", dimension, 1...65_536)
         try Self.check("consumer.batchRecords", consumer.batchRecords, 1...100_000)
         try Self.check("consumer.workers", consumer.workers, 0...256)
         try Self.check("keys.samples", keys.samples, 1...1_000_000)
@@ -208,7 +209,9 @@ public struct Configuration: Sendable, Codable, Equatable {
                 setting: "kafka.\(owned)")
         }
         try checkFrames()
-        // With frames the dimension is the network's, which the service asks for it.
+        // With frames the dimension is the network's, which the service asks for it. All other ranges hold for every
+        // kind of stream, used or not.
+        try result.learner.checkRanges()
         if !hasFrames { _ = try result.learner.validated() }
         return result
     }

@@ -76,7 +76,7 @@ struct StreamBuilder {
             model: network,
             decoder: FrameDecoder(dimension: network.plan.inputShape.count, limits: limits),
             workers: workers, patience: .milliseconds(configuration.frames.latencyMilliseconds),
-            table: sessions.table, states: sessions.states)
+            table: sessions.table, states: sessions.states, logger: logger)
     }
 
     private func model(_ state: RestoredState, width: Int) -> any StreamModel {

@@ -1,3 +1,4 @@
+import Digests
 import KafkaBasics
 import Messages
 
@@ -7,6 +8,8 @@ struct DecodedFrames: Sendable {
     struct Item: Sendable {
         let record: LogRecord
         let content: Result<Frame, Rejection>
+        /// A hash of the value, by which the record is known when it comes again.
+        var hash: UInt64?
     }
 
     /// In the order of the records.
@@ -21,7 +24,10 @@ struct DecodedFrames: Sendable {
                 let frame = try decoder.decode(value: record.value, key: record.key) { name in
                     hasHeaders ? record.header(named: name).map(Array.init) : nil
                 }
-                items.append(Item(record: record, content: .success(frame)))
+                items.append(
+                    Item(
+                        record: record, content: .success(frame),
+                        hash: record.value.map { XXHash64.hash($0, seed: 0) }))
             } catch {
                 items.append(Item(record: record, content: .failure(error)))
             }

@@ -17,6 +17,7 @@ extension FrameStage {
             Metric(.frames, "filled", value: counts.filled),
             Metric(.frames, "duplicate", value: counts.duplicate),
             Metric(.frames, "late", value: counts.late),
+            Metric(.frames, "astray", value: counts.astray),
         ]
     }
 }

@@ -2,6 +2,7 @@ import ContinualInference
 import Digests
 import Dispatch
 import KafkaBasics
+import Log
 import Messages
 import Synchronization
 
@@ -11,12 +12,13 @@ final class FrameStage: InputStage {
     /// The network.
     let model: LoadedModel
     /// The open sessions.
-    private(set) var table: SessionTable
+    var table: SessionTable
     /// What the network remembers of them.
     private(set) var states: SessionStates
     private let decoder: FrameDecoder
     private let workspaces: [Workspace]
     let patience: Duration
+    let logger: Logger
     /// Records that are not decoded yet.
     private var rest: ArraySlice<LogRecord> = []
     /// Decoded records whose frames are not stepped yet.
@@ -35,14 +37,17 @@ final class FrameStage: InputStage {
     /// - Parameter patience: how long frames may wait for those of other sessions, to be stepped together.
     init(
         model: LoadedModel, decoder: FrameDecoder, workers: Int, patience: Duration, table: SessionTable,
-        states: SessionStates
+        states: SessionStates, logger: Logger
     ) {
         self.model = model
         self.decoder = decoder
         self.patience = patience
         self.table = table
         self.states = states
+        self.logger = logger
         workspaces = (0..<workers).map { _ in Workspace(plan: model.plan) }
+        // A snapshot may have more sessions than there is room for now.
+        warn(SessionTable.Counts())
     }
 
     var vectorLength: Int { model.plan.outputShape.count }
@@ -110,9 +115,13 @@ final class FrameStage: InputStage {
                 portion.items.append(SteppedFrames.Item(decoded: item))
                 continue
             }
+            let before = table.counts
             let admission = table.admit(
-                frame.session, first: frame.sequence, frames: frame.count,
-                timestamp: item.record.timestampMilliseconds, isEnd: frame.isEnd)
+                frame.session,
+                SessionTable.Record(
+                    first: frame.sequence, frames: frame.count,
+                    timestamp: item.record.timestampMilliseconds, isEnd: frame.isEnd, hash: item.hash))
+            warn(before, item.record)
             guard let admission else {
                 portion.items.append(SteppedFrames.Item(decoded: item))
                 continue
@@ -121,7 +130,8 @@ final class FrameStage: InputStage {
             let unanswered = frame.answersLastOnly ? count - 1 : 0
             stretches.append(
                 SessionStates.Stretch(
-                    slot: admission.slot, begins: admission.begins, filled: admission.filled,
+                    number: stretches.count, item: portion.items.count, slot: admission.slot,
+                    begins: admission.begins, filled: admission.filled,
                     frame: frameCount,
                     count: count, unanswered: unanswered, row: rows))
             frames.append(contentsOf: frame.values[(admission.skipped * width)...])
@@ -135,9 +145,10 @@ final class FrameStage: InputStage {
         }
         portion.outputs = [Float](repeating: 0, count: rows * outputWidth)
         portion.emitted = [Bool](repeating: false, count: rows)
-        states.step(
+        let spoilt = states.step(
             stretches, frames: frames, workspaces: workspaces, outputs: &portion.outputs,
             emitted: &portion.emitted)
+        if spoilt.contains(true) { beginAnew(spoilt, stretches, &portion) }
         if table.counts.closed != closed {
             let table = table
             states.keep { $0 < table.sessions.count && table.sessions[$0] != nil }

@@ -10,12 +10,15 @@ struct SessionRounds {
         let lastFrames: UnsafeMutableBufferPointer<Float>
         let outputs: UnsafeMutableBufferPointer<Float>
         let emitted: UnsafeMutableBufferPointer<Bool>
+        let spoilt: UnsafeMutableBufferPointer<Bool>
     }
 
     /// How far a session has come.
     private struct Cursor {
         var stretch = 0
         var step = 0
+        /// Whether an output in this stretch was not finite.
+        var isSuspect = false
     }
 
     private let sessions: [[SessionStates.Stretch]]
@@ -68,7 +71,9 @@ struct SessionRounds {
                         }
                     }
                 }
-                for index in 0..<active where rows[index] >= 0 && emitted[index] {
+                for index in 0..<active {
+                    check(index, &states[index], emitted[index] ? outputs : nil, room)
+                    guard rows[index] >= 0, emitted[index] else { continue }
                     room.emitted[rows[index]] = true
                     for value in 0..<outputWidth {
                         room.outputs[rows[index] * outputWidth + value] = outputs[index * outputWidth + value]
@@ -79,6 +84,30 @@ struct SessionRounds {
                 room.states[stretches[0].slot] = states.moveElement(from: index)
             }
         }
+    }
+
+    /// Lets the state go that is not finite at the end of a stretch: all that follows would be without an answer. Only
+    /// asked where an output was not finite, since a state has thousands of values.
+    private mutating func check(
+        _ index: Int, _ state: inout StreamState, _ outputs: [Float]?, _ room: Room
+    ) {
+        if let outputs {
+            let width = plan.outputShape.count
+            var sum: Float = 0
+            // What is not finite makes NaN of 0.
+            for value in (index * width)..<((index + 1) * width) { sum += outputs[value] * 0 }
+            if sum.isNaN { cursors[index].isSuspect = true }
+        }
+        // The cursor stands at the next frame already.
+        guard cursors[index].step == 0, cursors[index].isSuspect else { return }
+        cursors[index].isSuspect = false
+        guard !state.isFinite else { return }
+        state.reset()
+        let stretch = sessions[index][cursors[index].stretch - 1]
+        room.spoilt[stretch.number] = true
+        guard repeatsLast else { return }
+        let width = plan.inputShape.count
+        for value in (stretch.slot * width)..<((stretch.slot + 1) * width) { room.lastFrames[value] = 0 }
     }
 
     /// Puts the next frame of a session in its place.

@@ -6,6 +6,9 @@ import Dispatch
 struct SessionStates: Sendable {
     /// A run of consecutive frames of one session.
     struct Stretch: Sendable {
+        /// Its place among those handed over, and that of its record among the portion's.
+        let number: Int
+        let item: Int
         /// The session's slot.
         let slot: Int
         /// Whether the state begins anew before.
@@ -55,11 +58,13 @@ struct SessionStates: Sendable {
     ///   - workspaces: one for each worker.
     ///   - outputs: room for the outputs of the answered frames, [rows][values of an output].
     ///   - emitted: by row whether there is an output.
+    /// - Returns: by stretch whether the state was not finite after it, and begins anew.
     mutating func step(
         _ stretches: [Stretch], frames: [Float], workspaces: [Workspace], outputs: inout [Float],
         emitted: inout [Bool]
-    ) {
-        guard !stretches.isEmpty else { return }
+    ) -> [Bool] {
+        var spoilt = [Bool](repeating: false, count: stretches.count)
+        guard !stretches.isEmpty else { return spoilt }
         let width = plan.inputShape.count
         if let last = stretches.lazy.map(\.slot).max(), last >= states.count {
             states.append(contentsOf: repeatElement(nil, count: last + 1 - states.count))
@@ -76,20 +81,23 @@ struct SessionStates: Sendable {
                 lastFrames.withUnsafeMutableBufferPointer { lastFrames in
                     outputs.withUnsafeMutableBufferPointer { outputs in
                         emitted.withUnsafeMutableBufferPointer { emitted in
-                            nonisolated(unsafe) let room = SessionRounds.Room(
-                                frames: frames, states: states, lastFrames: lastFrames, outputs: outputs,
-                                emitted: emitted)
-                            nonisolated(unsafe) let workspaces = workspaces
-                            DispatchQueue.concurrentPerform(iterations: shares.count) { worker in
-                                var rounds = SessionRounds(
-                                    shares[worker], plan: plan, repeatsLast: repeatsLast)
-                                rounds.run(workspaces[worker], room)
+                            spoilt.withUnsafeMutableBufferPointer { spoilt in
+                                nonisolated(unsafe) let room = SessionRounds.Room(
+                                    frames: frames, states: states, lastFrames: lastFrames,
+                                    outputs: outputs, emitted: emitted, spoilt: spoilt)
+                                nonisolated(unsafe) let workspaces = workspaces
+                                DispatchQueue.concurrentPerform(iterations: shares.count) { worker in
+                                    var rounds = SessionRounds(
+                                        shares[worker], plan: plan, repeatsLast: repeatsLast)
+                                    rounds.run(workspaces[worker], room)
+                                }
                             }
                         }
                     }
                 }
             }
         }
+        return spoilt
     }
 
     /// The stretches of each worker, by session: the sessions with the most steps first, dealt out in turn.

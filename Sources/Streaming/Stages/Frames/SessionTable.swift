@@ -30,6 +30,12 @@ package struct SessionTable: Sendable {
         package var filled = 0
         package var duplicate = 0
         package var late = 0
+        /// Frames whose number lies too far from the last one to be followed at once.
+        package var astray = 0
+        /// Records whose time lies too far ahead to be believed.
+        package var untimely = 0
+        /// Sessions that began anew since what the network remembered of them was not finite; they count as reset too.
+        package var notFinite = 0
 
         /// The sessions that were let go.
         var closed: Int { ended + idle + evicted }
@@ -51,35 +57,26 @@ package struct SessionTable: Sendable {
         package let seen: Int
     }
 
-    /// An open session.
-    package struct Session: Sendable, Equatable {
-        package var name: String
-        /// The number of the last frame.
-        package var sequence: Int64
-        /// The stream's time at the last frame.
-        package var time: Int64
-        /// The number of frames stepped since it began or was begun anew.
-        package var seen: Int
-        /// Which of the last 64 numbers came as frames, the last one in the lowest bit: a number before the last
-        /// that is not among them comes late, one that is comes again.
-        package var received: UInt64
-        /// The slots of the sessions used next before and after this one; -1 at the ends.
-        fileprivate var older = -1
-        fileprivate var newer = -1
-    }
+    /// How far a record may lie before or behind the last frame and still be taken at its word.
+    package static let reach: Int64 = 4_096
 
     package private(set) var policy: Policy
-    package private(set) var counts = Counts()
-    /// The latest timestamp seen, milliseconds since 1970.
-    package private(set) var time = Int64.min
+    package internal(set) var counts = Counts()
+    /// The stream's time.
+    package private(set) var clock = StreamTime()
+    /// The recordings that ended.
+    package private(set) var ended = EndedSessions()
     /// Sessions by slot; nil where the slot is free.
-    package private(set) var sessions: [Session?] = []
-    private var slots: [String: Int] = [:]
-    private var free: [Int] = []
-    private var oldest = -1
-    private var newest = -1
+    package internal(set) var sessions: [Session?] = []
+    var slots: [String: Int] = [:]
+    var free: [Int] = []
+    var oldest = -1
+    var newest = -1
 
     package init(policy: Policy) { self.policy = policy }
+
+    /// The stream's time, milliseconds since 1970.
+    package var time: Int64 { clock.now }
 
     /// The number of open sessions.
     package var count: Int { slots.count }
@@ -102,18 +99,21 @@ package struct SessionTable: Sendable {
     ///
     /// - Parameters:
     ///   - name: the session.
-    ///   - first: the number of the first frame.
-    ///   - frames: how many there are; 0 when the record only ends the session.
-    ///   - timestamp: the record's, or nil when it has none.
-    ///   - isEnd: whether the session ends after these frames.
+    ///   - record: its numbers and its time.
     /// - Returns: what is to be stepped, or nil when that is nothing.
-    package mutating func admit(
-        _ name: String, first: Int64, frames: Int, timestamp: Int64?, isEnd: Bool
-    ) -> Admission? {
-        if let timestamp { note(timestamp) }
+    package mutating func admit(_ name: String, _ record: Record) -> Admission? {
+        let isAhead = note(record.timestamp)
         letGoIdle()
-        let admission = frames > 0 ? step(name, first: first, last: first + Int64(frames) - 1) : nil
-        if isEnd, let slot = slots[name] {
+        if isOfEnded(record, name), let recording = ended.ended(name, at: time) {
+            count(
+                record.first..<(record.first + Int64(record.frames)), before: recording,
+                isSame: recording.knows(record.hash))
+            return nil
+        }
+        let admission = record.frames > 0 ? step(name, record, isAhead: isAhead) : nil
+        if record.isEnd, let slot = slots[name], var session = sessions[slot] {
+            if let timestamp = record.timestamp { session.stamp = max(session.stamp, min(timestamp, time)) }
+            ended.add(EndedSessions.Ended(session: session, time: time))
             letGo(slot)
             counts.ended += 1
         }
@@ -121,58 +121,106 @@ package struct SessionTable: Sendable {
     }
 
     /// The stream's time goes on.
-    private mutating func note(_ timestamp: Int64) {
-        if time == .min {
-            // Records before this had no time: their sessions are as old as the first that has one.
-            for slot in sessions.indices { sessions[slot]?.time = timestamp }
+    ///
+    /// - Returns: whether the record lies too far ahead to be believed.
+    private mutating func note(_ timestamp: Int64?) -> Bool {
+        guard let timestamp else { return false }
+        let before = time
+        // What no calendar has would only overflow.
+        switch clock.note(min(max(timestamp, 0), 1 << 53), idle: policy.idleMilliseconds) {
+        case .on: return false
+        case .held:
+            counts.untimely += 1
+            return true
+        case .leapt:
+            let now = time
+            for slot in sessions.indices {
+                guard let session = sessions[slot] else { continue }
+                // Sessions of records before the first that has a time are as old as that one. Those that were ahead
+                // of the time have been right, and none lies after it.
+                if before == .min || session.isAhead || session.time > now { sessions[slot]?.time = now }
+                sessions[slot]?.isAhead = false
+            }
+            return false
         }
-        time = max(time, timestamp)
     }
 
-    private mutating func step(_ name: String, first: Int64, last: Int64) -> Admission? {
+    private mutating func step(_ name: String, _ record: Record, isAhead: Bool) -> Admission? {
+        if isAhead, policy.idleMilliseconds > 0, let slot = slots[name],
+            sessions[slot]?.sequence != record.first - 1
+        {
+            // By its own clock the session is over.
+            letGo(slot)
+            counts.idle += 1
+        }
+        let (first, last) = (record.first, record.last)
         guard let slot = slots[name], var session = sessions[slot] else {
-            let slot = begin(name, sequence: first - 1)
-            return advance(slot, begins: true, filled: 0, skipped: 0, to: last)
+            let slot = begin(name, sequence: first - 1, timestamp: record.timestamp)
+            return advance(slot, begins: true, filled: 0, skipped: 0, record, isAhead: isAhead)
+        }
+        if isFar(record, from: session) {
+            guard session.astray >= 0, first >= session.astray, first - session.astray <= Self.reach else {
+                sessions[slot]?.astray = last + 1
+                counts.astray += record.frames
+                return nil
+            }
+            // Two agree: the session goes on there.
+            session.begin(at: first)
+            counts.reset += 1
+            sessions[slot] = session
+            return advance(slot, begins: true, filled: 0, skipped: 0, record, isAhead: isAhead)
         }
         let skipped = Int(min(max(session.sequence - first + 1, 0), last - first + 1))
         // A frame that was there, or whose place was filled, is not stepped: the state is past it. Nor does it keep
         // the session open, so that a producer which begins again at 0 gets a new session after the idle time.
-        for number in first..<(first + Int64(skipped)) {
-            let age = session.sequence - number
-            if age < 64, session.received >> UInt64(age) & 1 == 1 {
-                counts.duplicate += 1
-            } else {
-                counts.late += 1
-            }
-        }
+        count(first..<(first + Int64(skipped)), before: session)
         guard first + Int64(skipped) <= last else { return nil }
         let gap = max(first - session.sequence - 1, 0)
         let isFilled = gap == 0 || (policy.fillsGaps && gap <= Int64(policy.gapFrames))
-        session.received = gap < 64 ? session.received << UInt64(gap) : 0
-        session.sequence += gap
         if isFilled {
+            session.received = gap < 64 ? session.received << UInt64(gap) : 0
+            session.sequence += gap
             session.seen += Int(gap)
             counts.filled += Int(gap)
         } else {
-            session.seen = 0
+            let received = gap < 64 ? session.received << UInt64(gap) : 0
+            session.begin(at: first)
+            // What came before the gap still came.
+            session.received = received
             counts.reset += 1
         }
         sessions[slot] = session
-        return advance(slot, begins: !isFilled, filled: isFilled ? Int(gap) : 0, skipped: skipped, to: last)
+        return advance(
+            slot, begins: !isFilled, filled: isFilled ? Int(gap) : 0, skipped: skipped, record,
+            isAhead: isAhead)
     }
 
-    /// Notes the frames up to a number as stepped.
+    /// Whether a record lies so far from the last frame that it is followed only when the next one goes on there. One
+    /// behind must be younger, or it is an old one that came again.
+    private func isFar(_ record: Record, from session: Session) -> Bool {
+        if record.first > session.sequence {
+            return record.first - session.sequence - 1 > max(Self.reach, Int64(policy.gapFrames))
+        }
+        guard let timestamp = record.timestamp, session.stamp != .min else { return false }
+        return session.sequence - record.last > Self.reach && timestamp > session.stamp
+    }
+
+    /// Notes the frames of a record as stepped.
     private mutating func advance(
-        _ slot: Int, begins: Bool, filled: Int, skipped: Int, to last: Int64
+        _ slot: Int, begins: Bool, filled: Int, skipped: Int, _ record: Record, isAhead: Bool
     ) -> Admission? {
         guard var session = sessions[slot] else { return nil }
-        let steps = Int(last - session.sequence)
+        let steps = Int(record.last - session.sequence)
         let admission = Admission(
             slot: slot, begins: begins, filled: filled, skipped: skipped, seen: session.seen + 1)
         session.received = steps < 64 ? session.received << UInt64(steps) | (1 << UInt64(steps) - 1) : .max
-        session.sequence = last
+        session.sequence = record.last
         session.seen += steps
         session.time = time
+        session.isAhead = isAhead
+        session.astray = -1
+        if let timestamp = record.timestamp { session.stamp = max(session.stamp, min(timestamp, time)) }
+        session.note(record.hash)
         sessions[slot] = session
         counts.stepped += steps
         unlink(slot)
@@ -180,27 +228,32 @@ package struct SessionTable: Sendable {
         return admission
     }
 
+    /// Counts a session whose state was not finite.
+    mutating func noteNotFinite() {
+        counts.notFinite += 1
+        counts.reset += 1
+    }
+
+    /// Notes that so many of a session's frames were stepped into a state that is gone.
+    mutating func forget(_ slot: Int, seen: Int) {
+        guard slot < sessions.count else { return }
+        sessions[slot]?.seen -= seen
+    }
+
     // MARK: Opening and letting go
 
-    private mutating func begin(_ name: String, sequence: Int64) -> Int {
+    private mutating func begin(_ name: String, sequence: Int64, timestamp: Int64?) -> Int {
         if count == policy.capacity {
             letGo(oldest)
             counts.evicted += 1
         }
         counts.begun += 1
-        return open(Session(name: name, sequence: sequence, time: time, seen: 0, received: 0))
+        var session = Session(name: name, sequence: sequence, time: time)
+        session.opened = timestamp ?? .min
+        return open(session)
     }
 
-    private mutating func open(_ session: Session) -> Int {
-        let slot = free.popLast() ?? sessions.count
-        if slot == sessions.count { sessions.append(nil) }
-        sessions[slot] = session
-        slots[session.name] = slot
-        link(slot)
-        return slot
-    }
-
-    /// The order of use is that of the stream's time too, which never runs back: the idle ones stand first.
+    /// The order of use is that of the stream's time too, which runs back at most once: the idle ones stand first.
     private mutating func letGoIdle() {
         guard policy.idleMilliseconds > 0 else { return }
         while oldest >= 0, let session = sessions[oldest], time - session.time > policy.idleMilliseconds {
@@ -209,52 +262,17 @@ package struct SessionTable: Sendable {
         }
     }
 
-    private mutating func letGo(_ slot: Int) {
-        guard let session = sessions[slot] else { return }
-        unlink(slot)
-        slots[session.name] = nil
-        sessions[slot] = nil
-        free.append(slot)
-    }
-
-    private mutating func unlink(_ slot: Int) {
-        guard let session = sessions[slot] else { return }
-        if session.older >= 0 {
-            sessions[session.older]?.newer = session.newer
-        } else {
-            oldest = session.newer
-        }
-        if session.newer >= 0 {
-            sessions[session.newer]?.older = session.older
-        } else {
-            newest = session.older
-        }
-    }
-
-    private mutating func link(_ slot: Int) {
-        sessions[slot]?.older = newest
-        sessions[slot]?.newer = -1
-        if newest >= 0 { sessions[newest]?.newer = slot } else { oldest = slot }
-        newest = slot
-    }
-
     // MARK: Restoring
 
     /// The table with these sessions open, that used least recently first, in the slots from 0.
-    package init(policy: Policy, time: Int64, sessions: [Session]) {
+    package init(policy: Policy, clock: StreamTime, sessions: [Session], ended: EndedSessions) {
         self.init(policy: policy)
-        self.time = time
+        self.clock = clock
+        self.ended = ended
         for session in sessions { _ = open(session) }
         while count > policy.capacity {
             letGo(oldest)
             counts.evicted += 1
         }
-    }
-}
-
-extension SessionTable.Session {
-    /// A session of a snapshot.
-    package init(restoring name: String, sequence: Int64, time: Int64, seen: Int, received: UInt64) {
-        self.init(name: name, sequence: sequence, time: time, seen: seen, received: received)
     }
 }

@@ -42,6 +42,17 @@ struct SteppedFrames: Sendable {
                     Chunk.Item(record: record, content: item.decoded.content.map { _ in .asked(0..<0) }))
                 continue
             }
+            guard isFinite(item) else {
+                chunkItems.append(
+                    Chunk.Item(
+                        record: record,
+                        content: .failure(
+                            Rejection(
+                                .output,
+                                "the network's output is not finite: its weights, or the values, are too large"
+                            ))))
+                continue
+            }
             let first = asked.count
             let source = SampleSource(
                 topic: record.place.topic, partition: record.place.partition, offset: record.offset)
@@ -62,5 +73,13 @@ struct SteppedFrames: Sendable {
                 Chunk.Item(record: record, content: .success(.asked(first..<asked.count))))
         }
         return Chunk(items: chunkItems, asked: asked, vectors: vectors, width: outputWidth)
+    }
+
+    /// Whether all its answered frames have outputs that say something.
+    private func isFinite(_ item: Item) -> Bool {
+        item.rows.allSatisfy { row in
+            !emitted[row]
+                || outputs[(row * outputWidth)..<((row + 1) * outputWidth)].allSatisfy(\.isFinite)
+        }
     }
 }
