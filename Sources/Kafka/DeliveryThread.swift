@@ -90,19 +90,22 @@ final class DeliveryThread: @unchecked Sendable {
         let code = message.pointee.err
         var error: KafkaError?
         if code != RD_KAFKA_RESP_ERR_NO_ERROR {
-            error = state.faults.error(
-                code, "message \(Int(bitPattern: message.pointee._private)) to \(topic)")
+            let fatal = code == RD_KAFKA_RESP_ERR__FATAL ? KafkaError.fatal(of: client) : nil
+            error =
+                fatal
+                ?? state.faults.error(
+                    code, "message \(Int(bitPattern: message.pointee._private)) to \(topic)")
         }
         onDelivery(
             Producer.DeliveryReport(
                 ticket: Int(bitPattern: message.pointee._private), topic: topic,
                 partition: message.pointee.partition,
                 offset: error == nil && message.pointee.offset >= 0 ? message.pointee.offset : nil,
-                refused: code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? Self.content(of: message) : nil,
+                undelivered: error == nil ? nil : Self.content(of: message),
                 error: error))
     }
 
-    private static func content(of message: UnsafePointer<rd_kafka_message_t>) -> Producer.RefusedMessage {
+    private static func content(of message: UnsafePointer<rd_kafka_message_t>) -> Producer.Message {
         func bytes(_ pointer: UnsafeMutableRawPointer?, _ count: Int) -> [UInt8]? {
             pointer.map { Array(UnsafeRawBufferPointer(start: $0, count: count)) }
         }
@@ -110,7 +113,7 @@ final class DeliveryThread: @unchecked Sendable {
         let milliseconds = rd_kafka_message_timestamp(message, &type)
         var headers: OpaquePointer?
         let hasHeaders = rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR
-        return Producer.RefusedMessage(
+        return Producer.Message(
             key: bytes(message.pointee.key, message.pointee.key_len),
             value: bytes(message.pointee.payload, message.pointee.len),
             headers: hasHeaders ? headers.map(Record.headers) ?? [] : [],

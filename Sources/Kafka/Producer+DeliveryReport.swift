@@ -9,13 +9,13 @@ extension Producer {
         public let partition: Int32
         /// Where it lies in the partition, or `nil` if it failed or the broker did not say (`acks=0`).
         public let offset: Int64?
-        /// The message itself when it is larger than the topic takes, so that another can be sent in its place.
-        public let refused: RefusedMessage?
+        /// The message itself when it failed, so that it or another in its place can be sent.
+        public let undelivered: Message?
         /// Why the message is not on the broker, or `nil` if it is. After a timeout it may be there all the same.
         public let error: KafkaError?
     }
     /// What a message carried.
-    public struct RefusedMessage: Sendable {
+    public struct Message: Sendable {
         /// `nil` for none.
         public let key: [UInt8]?
         /// `nil` for a tombstone.

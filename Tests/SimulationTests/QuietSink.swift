@@ -24,10 +24,10 @@ final class QuietSink: OutputSink {
         timestampMilliseconds: Int64?, ticket: Int
     ) throws {
         guard value?.count ?? 0 <= largest(topic) else {
-            return ledger.refuse(
-                RefusedMessage(
+            return ledger.giveBack(
+                UndeliveredMessage(
                     topic: topic, key: key.map(Array.init), value: value.map(Array.init), headers: headers,
-                    timestampMilliseconds: timestampMilliseconds, ticket: ticket))
+                    timestampMilliseconds: timestampMilliseconds, ticket: ticket, isTooLarge: true))
         }
         arrived(
             Message(

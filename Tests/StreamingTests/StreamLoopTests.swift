@@ -250,6 +250,20 @@ import Testing
         #expect(again.stop() == nil)
     }
 
+    // 47 is INVALID_PRODUCER_EPOCH, 49 INVALID_PRODUCER_ID_MAPPING.
+    @Test(
+        "A producer whose numbering the broker no longer takes is opened anew, and nothing is lost",
+        arguments: [47, 49])
+    func numberingLost(code: Int32) throws {
+        let stream = try TestStream()
+        let configuration = try stream.configuration()
+        try stream.send(stream.samples(0..<60).map(TestStream.json))
+        try stream.broker.failNext(1, .produce, code: code)
+        let service = RunningService(configuration)
+        #expect(try Set(stream.predictions(60).map(\.sampleID)).count == 60)
+        #expect(service.stop() == nil)
+    }
+
     @Test("Records that were deleted before they were read are counted, and the stream goes on")
     func retention() throws {
         let stream = try TestStream()

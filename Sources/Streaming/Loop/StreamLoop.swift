@@ -108,7 +108,7 @@ public final class StreamLoop {
         }
         views.give(revision: model.revision) { model.view() }
         try input.holdBack()
-        try output.resendRefused()
+        try output.resendUndelivered()
         if schedule.isDue(.commit) {
             // Offsets without records may have been passed over.
             if pool.isEmpty { output.pass(positions: input.positions) }

@@ -19,7 +19,7 @@ package final class DeliveryLedger: Sendable {
         var next = 1
         var settled: Offsets = [:]
         var failure: (any Error)?
-        var refused: [RefusedMessage] = []
+        var undelivered: [UndeliveredMessage] = []
     }
 
     private let state = Mutex(State())
@@ -65,15 +65,18 @@ package final class DeliveryLedger: Sendable {
         }
     }
 
-    /// Notes that a message is larger than its topic takes. Its ticket waits for what is sent in its place.
-    package func refuse(_ message: RefusedMessage) { state.withLock { $0.refused.append(message) } }
+    /// Notes that a message did not arrive. Its ticket waits for what is sent in its place.
+    package func giveBack(_ message: UndeliveredMessage) {
+        state.withLock { $0.undelivered.append(message) }
+    }
 
-    /// The messages that were too large since the last call.
-    package func takeRefused() -> [RefusedMessage] {
+    /// The messages that did not arrive since the last call, in the order of their tickets.
+    package func takeUndelivered() -> [UndeliveredMessage] {
         state.withLock { state in
-            defer { state.refused = [] }
-            return state.refused
-        }
+            defer { state.undelivered = [] }
+            return state.undelivered
+        }.enumerated().sorted { ($0.element.ticket, $0.offset) < ($1.element.ticket, $1.offset) }.map(
+            \.element)
     }
 
     private static func retire(_ state: inout State) {

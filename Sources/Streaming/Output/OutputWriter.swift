@@ -139,11 +139,15 @@ final class OutputWriter {
             LogField.place(record.place.topic, record.place.partition, record.offset))
     }
 
-    /// Sends what was larger than its topic takes anew: dead letters, cut.
+    /// Sends anew what did not arrive: what was larger than its topic takes is cut, if it is a dead letter.
     ///
     /// - Throws: ``StreamError`` for what cannot be cut.
-    func resendRefused() throws {
-        for message in ledger.takeRefused() {
+    func resendUndelivered() throws {
+        for message in ledger.takeUndelivered() {
+            guard message.isTooLarge else {
+                try send(message, message.value, message.headers)
+                continue
+            }
             if message.topic == configuration.topics.metrics {
                 try resendMetrics(message)
                 continue
@@ -165,19 +169,22 @@ final class OutputWriter {
                     "a dead letter is larger than \(message.topic) takes (max.message.bytes of the topic): \(cut.value.count) of \(value.count) bytes of its value are sent",
                     LogField.place(source.topic, source.partition, source.offset))
             }
-            try Self.withBytes(message.key) { key in
-                try cut.value.withUnsafeBytes {
-                    try sink.send(
-                        topic: message.topic, key: key, value: $0,
-                        headers: cut.headers.map { Header(name: $0.name, value: $0.value) },
-                        timestampMilliseconds: message.timestampMilliseconds, ticket: message.ticket)
-                }
+            try send(message, cut.value, cut.headers.map { Header(name: $0.name, value: $0.value) })
+        }
+    }
+
+    private func send(_ message: UndeliveredMessage, _ value: [UInt8]?, _ headers: [Header]) throws {
+        try Self.withBytes(message.key) { key in
+            try Self.withBytes(value) {
+                try sink.send(
+                    topic: message.topic, key: key, value: $0, headers: headers,
+                    timestampMilliseconds: message.timestampMilliseconds, ticket: message.ticket)
             }
         }
     }
 
     /// Metrics never end a stream: too large with the classes' figures, they are sent without; else they are left out.
-    private func resendMetrics(_ refused: RefusedMessage) throws {
+    private func resendMetrics(_ refused: UndeliveredMessage) throws {
         let bytes = refused.value ?? []
         var message = try? bytes.withUnsafeBytes { try MetricsMessage(json: $0) }
         let isCut = !(message?.perClass.isEmpty ?? true)
@@ -188,13 +195,7 @@ final class OutputWriter {
         message?.perClass = [:]
         var cut: [UInt8] = []
         message?.encodeJSON(into: &cut)
-        try Self.withBytes(refused.key) { key in
-            try cut.withUnsafeBytes {
-                try sink.send(
-                    topic: refused.topic, key: key, value: $0, headers: refused.headers,
-                    timestampMilliseconds: nil, ticket: refused.ticket)
-            }
-        }
+        try send(refused, cut, refused.headers)
     }
 
     private static func withBytes(
@@ -228,7 +229,7 @@ final class OutputWriter {
         let deadline = clock.now + limit
         while ledger.openTickets > 0 {
             try ledger.checkDeliveries()
-            try resendRefused()
+            try resendUndelivered()
             guard clock.now < deadline else { return false }
             try sink.flush(within: .milliseconds(200))
         }

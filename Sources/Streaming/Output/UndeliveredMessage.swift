@@ -1,7 +1,7 @@
 import KafkaBasics
 
-/// A message that is larger than its topic takes, as it was sent.
-package struct RefusedMessage: Sendable {
+/// A message that did not arrive, as it was sent.
+package struct UndeliveredMessage: Sendable {
     package let topic: String
     package let key: [UInt8]?
     package let value: [UInt8]?
@@ -10,10 +10,12 @@ package struct RefusedMessage: Sendable {
     package let timestampMilliseconds: Int64?
     /// Under which it was sent.
     package let ticket: Int
+    /// Whether it is larger than its topic takes; otherwise the client lost it, and it can be sent as it is.
+    package let isTooLarge: Bool
 
     package init(
         topic: String, key: [UInt8]?, value: [UInt8]?, headers: [Header], timestampMilliseconds: Int64?,
-        ticket: Int
+        ticket: Int, isTooLarge: Bool
     ) {
         self.topic = topic
         self.key = key
@@ -21,5 +23,6 @@ package struct RefusedMessage: Sendable {
         self.headers = headers
         self.timestampMilliseconds = timestampMilliseconds
         self.ticket = ticket
+        self.isTooLarge = isTooLarge
     }
 }
