@@ -79,7 +79,7 @@ extension Learner {
         let classIndex = try known(label)
         let target = try known(other)
         guard classIndex != target else {
-            throw MemoryError(.unlearning, "\(label) cannot be merged into itself")
+            throw MemoryError(.unlearning, "a class cannot be merged into itself; name another one")
         }
         try knowledge.memory.merge(classIndex, into: target)
         knowledge.ensemble?.merge(classIndex, into: target)

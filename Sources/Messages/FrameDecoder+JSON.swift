@@ -67,8 +67,8 @@ extension FrameDecoder {
         switch try reader.readString("answer").asWord {
         case "all": return false
         case "last": return true
-        case let word:
-            throw Rejection(.frames, "answer is \(Rejection.quoted(word)); use \"all\" or \"last\"")
+        default:
+            throw Rejection(.frames, "answer is neither \"all\" nor \"last\"")
         }
     }
 }

@@ -60,7 +60,7 @@ extension SampleDecoder {
         let name = try reader.readString("do")
         guard let kind = InstructionKind(rawValue: name.asWord) else {
             throw Rejection(
-                .instruction, "do is \(Rejection.quoted(name)); use one of \(InstructionKind.names)")
+                .instruction, "do is none of \(InstructionKind.names)")
         }
         return kind
     }

@@ -177,9 +177,7 @@ public struct SampleDecoder: Sendable {
         case "true": return true
         case "false": return false
         default:
-            let text = String(decoding: header.prefix(256), as: UTF8.self)
-            throw Rejection(
-                .explain, "header weir_explain is \(Rejection.quoted(text)); use true or false")
+            throw Rejection(.explain, "header weir_explain is neither true nor false")
         }
     }
 
@@ -195,7 +193,8 @@ public struct SampleDecoder: Sendable {
 
     func role(_ name: String, _ path: String) throws(Rejection) -> SampleRole {
         guard let role = SampleRole(rawValue: name.asWord) else {
-            throw Rejection(.role, "\(path) is \(Rejection.quoted(name)); use auto, train or holdout")
+            // What stands there may be a label, where two columns were swapped: it is not repeated.
+            throw Rejection(.role, "\(path) is none of auto, train and holdout")
         }
         return role
     }

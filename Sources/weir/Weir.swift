@@ -1,7 +1,7 @@
 import Arguments
 
 /// The command line.
-@main struct Weir: ParsableCommand {
+struct Weir: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weir",
         abstract: "Learns from Kafka streams for ever without forgetting.",

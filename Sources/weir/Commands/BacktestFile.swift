@@ -74,6 +74,7 @@ struct BacktestFile: ParsableCommand {
     }
 
     func run() throws {
+        try ThreadLimit.check()
         var runs: [Run] = []
         for seed in 1...UInt64(seeds) {
             let parts = try parts(seed: seed)

@@ -24,6 +24,7 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         let configuration = try source.load()
+        try ThreadLimit.check()
         let logger = Logger(
             label: "weir", level: verbose ? .debug : configuration.log.level,
             format: logFormat ?? configuration.log.format,

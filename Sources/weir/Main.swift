@@ -1,0 +1,7 @@
+/// Where the program begins.
+@main enum Main {
+    static func main() {
+        StandardDescriptors.open()
+        Weir.main()
+    }
+}
