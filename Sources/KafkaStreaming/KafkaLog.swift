@@ -129,9 +129,10 @@ final class KafkaLog: RecordLog {
         return stable
     }
 
-    func currentEnds() -> Offsets {
+    func currentEnds() -> Offsets? {
+        guard let statistics = consumer.statistics else { return nil }
         var ends: Offsets = [:]
-        for state in consumer.statistics?.partitions ?? [] where state.isLeaderConnected {
+        for state in statistics.partitions where state.isLeaderConnected {
             ends[TopicPartition(topic: state.topic, partition: state.partition)] =
                 state.stableEnd ?? state.highWatermark
         }

@@ -56,6 +56,76 @@ import Testing
         #expect(try stream.predictions().map(\.sampleID) == samples.map(\.id))
     }
 
+    @Test("Records that wait are held back by their memory too")
+    func holdBackBytes() throws {
+        let stream = QuietStream(partitions: 2)
+        let configuration = try stream.configuration { $0.consumer.batchRecords = 100 }
+        let samples = stream.samples(0..<160)
+        for (number, sample) in samples.enumerated() {
+            // Much room in the JSON: half a mebibyte each.
+            let padding = [UInt8](repeating: 0x20, count: number == 0 ? 0 : 1 << 19)
+            stream.log.produce(
+                QuietStream.json(sample) + padding, partition: number == 0 ? 1 : 0,
+                time: Int64(1_000 + number))
+        }
+        stream.log.silent = [Self.place(1)]
+        stream.log.most = 4
+        var heldAt: Int64?
+        try stream.run(configuration) {
+            if heldAt == nil, stream.log.paused.contains(Self.place(0)) {
+                heldAt = stream.log.position(Self.place(0))
+                stream.log.silent = []
+            }
+            return stream.answered >= samples.count
+        }
+        // Half of 128 MiB, by no more than one poll; by their number, a thousand would wait.
+        let held = try #require(heldAt)
+        #expect(held > 120 && held <= 132)
+        #expect(stream.log.paused.isEmpty)
+        #expect(try stream.predictions().map(\.sampleID) == samples.map(\.id))
+    }
+
+    @Test("The lag of a backlog is known from the start, before the client has figures of its own")
+    func lagAtStart() throws {
+        let stream = QuietStream()
+        for sample in stream.samples(0..<200) { stream.log.produce(QuietStream.json(sample)) }
+        stream.log.hasStatistics = false
+        stream.log.silent = [Self.place(0)]
+        let configuration = try stream.configuration { $0.metrics.intervalSeconds = 1 }
+        try stream.run(configuration) { stream.reports.count >= 2 }
+        #expect(stream.reports.first?.sum(.inputLag) == 200)
+    }
+
+    @Test("A stream without new records writes no new snapshot, and says that the newest stands")
+    func idle() throws {
+        let stream = QuietStream()
+        for sample in stream.samples(0..<100) { stream.log.produce(QuietStream.json(sample)) }
+        let configuration = try stream.configuration { $0.snapshots.intervalSeconds = 1 }
+        var first: [String] = []
+        var idleSince: Duration?
+        try stream.run(configuration) {
+            guard stream.answered >= 100 else { return false }
+            let elapsed = stream.world.elapsed
+            guard let since = idleSince else {
+                idleSince = elapsed
+                return false
+            }
+            if first.isEmpty, elapsed - since > .seconds(3) { first = stream.disk.paths }
+            return elapsed - since > .seconds(60)
+        }
+        #expect(first.contains { $0.contains("snapshot-") })
+        // A stop has nothing new to keep either.
+        #expect(stream.disk.paths == first)
+        let written = try #require(stream.reports.last?.number(.snapshotLastSuccess))
+        #expect(written * 1_000 > Double(stream.world.milliseconds - 3_000))
+        // A snapshot that somebody removed is written again.
+        try stream.run(configuration) {
+            stream.disk.loseSnapshots()
+            return stream.world.elapsed > .seconds(70)
+        }
+        #expect(stream.disk.paths.contains { $0.contains("snapshot-") })
+    }
+
     @Test("A partition that gives nothing holds the others up for two seconds, then they go on without it")
     func goesOn() throws {
         let stream = QuietStream(partitions: 2)

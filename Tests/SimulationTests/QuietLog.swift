@@ -9,6 +9,8 @@ final class QuietLog: RecordLog {
     var committed: Commits = [:]
     /// Whether the next poll says that a topic seems to be gone.
     var isDoubtful = false
+    /// Whether it knows how far the places reach now.
+    var hasStatistics = true
     /// Who has joined the group.
     var members: [String] = []
     private var isGroupAsked = false
@@ -137,7 +139,9 @@ final class QuietLog: RecordLog {
     }
 
     func knownEnd(of place: TopicPartition) -> Int64? { end(place) }
-    func currentEnds() -> Offsets { Dictionary(uniqueKeysWithValues: records.keys.map { ($0, end($0)) }) }
+    func currentEnds() -> Offsets? {
+        hasStatistics ? Dictionary(uniqueKeysWithValues: records.keys.map { ($0, end($0)) }) : nil
+    }
 
     func commitSoon(_ offsets: Offsets, mark: String) throws {
         for (place, offset) in offsets { committed[place] = Commit(offset: offset, mark: mark) }

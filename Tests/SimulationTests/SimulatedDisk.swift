@@ -48,6 +48,8 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
     /// The content of a file, as the simulation itself looks at it.
     func content(_ path: String) -> Data? { files[path]?.data }
     var paths: [String] { files.keys.sorted() }
+    /// Somebody removes the snapshots.
+    func loseSnapshots() { files = files.filter { !$0.key.contains("/snapshot-") } }
 
     private static func kind(_ path: String) -> String {
         path.hasSuffix(".part") ? "part" : path.contains("/journal-") ? "journal" : "snapshot"
@@ -104,6 +106,10 @@ final class SimulatedDisk: StateDisk, @unchecked Sendable {
             willRemove(path)
             files[path] = nil
         }
+    }
+
+    func touch(_ path: String) throws -> Bool {
+        try world.perform("disk.touch \(Self.kind(path))") { files[path] != nil }
     }
 
     func open(_ path: String, keeping bytes: Int) throws -> any AppendedFile {

@@ -28,11 +28,15 @@ final class InputLog {
     var watch: GroupWatch
     /// Whether the group stands elsewhere than what is answered, so that all of it is committed.
     var isGroupElsewhere = false
+    /// How far the places reached when this run began.
+    private(set) var firstEnds: Offsets = [:]
     /// Since when a topic seems to be gone.
     private var doubtSince: ContinuousClock.Instant?
     private var paused: Set<TopicPartition> = []
     /// So many records of a partition wait at the most, and what one poll brings; ten batches if that is fewer.
     private static let heldBackAbove = 20_000
+    /// So much memory the waiting records of all partitions take at the most, and what one poll brings.
+    private static let heldBackBytes = 128 << 20
     /// Records that were deleted before they could be read, in this run.
     private(set) var lost = 0
 
@@ -108,6 +112,7 @@ final class InputLog {
     /// - Parameter ends: by place the oldest offset and the one after the newest.
     /// - Throws: ``StreamError`` when a topic is not the one that was read.
     func begin(_ ends: PlaceEnds) throws {
+        firstEnds = ends.mapValues(\.high)
         try TopicIdentity(log, logger: logger).check(lastRecords: lastRecords, ends)
         try log.assign(positions)
     }
@@ -239,13 +244,16 @@ final class InputLog {
     /// Stops the fetching of partitions that run far ahead of the one that is waited for, until a fifth is left.
     func holdBack() throws {
         let limit = min(10 * batchRecords, Self.heldBackAbove)
+        let byteLimit = Self.heldBackBytes / max(1, positions.count)
         for place in positions.keys {
-            let waiting = sequencer.waiting(of: place)
+            let (waiting, bytes) = (sequencer.waiting(of: place), sequencer.waitingBytes(of: place))
+            let isAbove = waiting > limit || bytes > byteLimit
+            let isLittle = waiting < limit / 5 && bytes < byteLimit / 5
             // The journal wants whole runs, however long.
             let isAwaited = place == sequencer.awaited
-            if waiting > limit, !isAwaited, paused.insert(place).inserted {
+            if isAbove, !isAwaited, paused.insert(place).inserted {
                 try log.pause(place)
-            } else if waiting < limit / 5 || isAwaited, paused.remove(place) != nil {
+            } else if isLittle || isAwaited, paused.remove(place) != nil {
                 try log.resume(place)
             }
         }

@@ -13,6 +13,9 @@ import KafkaBasics
 package struct RecordSequencer {
     /// The records of one place that wait for their turn.
     private struct Lane {
+        /// How much of what was handed out may still be there.
+        private static let keptBytes = 4 << 20
+
         let place: TopicPartition
         var records: [LogRecord] = []
         var head = 0
@@ -31,6 +34,11 @@ package struct RecordSequencer {
         /// When records came: those before the offset came at the latest then.
         var arrivals: [(offset: Int64, time: ContinuousClock.Instant)] = []
 
+        /// The memory of those that wait.
+        var bytes = 0
+        /// The memory of those before the head.
+        var handedBytes = 0
+
         var count: Int { records.count - head }
         var first: LogRecord? { head < records.count ? records[head] : nil }
         /// Whether there is nothing more to read now. Offsets without records, such as a transaction's end, are
@@ -46,12 +54,21 @@ package struct RecordSequencer {
         mutating func fill(_ records: [LogRecord]) {
             self.records = records
             head = 0
+            handedBytes = 0
+            bytes = records.reduce(0) { $0 + $1.bytes }
+        }
+
+        /// Takes in one more.
+        mutating func append(_ record: LogRecord) {
+            records.append(record)
+            bytes += record.bytes
         }
 
         mutating func takeAll() -> [LogRecord] {
             defer {
                 records = []
                 head = 0
+                (bytes, handedBytes) = (0, 0)
             }
             if let last = records.last { handed = last.offset + 1 }
             return head == 0 ? records : Array(records[head...])
@@ -59,11 +76,15 @@ package struct RecordSequencer {
 
         mutating func remove(_ count: Int) {
             guard count > 0 else { return }
+            let removed = records[head..<(head + count)].reduce(0) { $0 + $1.bytes }
+            bytes -= removed
+            handedBytes += removed
             head += count
             handed = records[head - 1].offset + 1
-            if head == records.count || head >= 4_096 {
+            if head == records.count || head >= 4_096 || handedBytes >= Lane.keptBytes {
                 records.removeFirst(head)
                 head = 0
+                handedBytes = 0
             }
         }
     }
@@ -146,6 +167,11 @@ package struct RecordSequencer {
     /// The number of records of a place that wait.
     package func waiting(of place: TopicPartition) -> Int { index(of: place).map { lanes[$0].count } ?? 0 }
 
+    /// The memory of the records of a place that wait.
+    package func waitingBytes(of place: TopicPartition) -> Int {
+        index(of: place).map { lanes[$0].bytes } ?? 0
+    }
+
     /// Takes in what was read.
     ///
     /// - Parameter settles: whether it is noted when it came.
@@ -167,7 +193,7 @@ package struct RecordSequencer {
             if lane.map({ lanes[$0].place != record.place }) ?? true { lane = index(of: record.place) }
             // What was read before is not read again, whatever the client does.
             guard let lane, record.offset >= lanes[lane].received else { continue }
-            lanes[lane].records.append(record)
+            lanes[lane].append(record)
             lanes[lane].received = record.offset + 1
             lanes[lane].isGivenUp = false
         }

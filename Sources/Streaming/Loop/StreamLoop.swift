@@ -152,7 +152,7 @@ public final class StreamLoop {
         }
         try commit(isFinal: isFinal)
         // Without keys there is nothing to keep that the journal does not have.
-        guard model.isReady else { return }
+        guard model.isReady, try !keeper.confirm(input) else { return }
         let number = try keeper.store.nextNumber()
         try input.beginJournal(path: keeper.store.journalPath(number))
         keeper.write(number: number, input, [model.part, stage.part])

@@ -68,6 +68,12 @@ package struct FileDisk: StateDisk {
         guard unlink(path) == 0 || errno == ENOENT else { throw Self.error(path, "removed") }
     }
 
+    package func touch(_ path: String) throws -> Bool {
+        if utimensat(AT_FDCWD, path, nil, 0) == 0 { return true }
+        guard errno == ENOENT else { throw Self.error(path, "touched") }
+        return false
+    }
+
     package func open(_ path: String, keeping bytes: Int) throws -> any AppendedFile {
         let file = try Self.open(path, O_CREAT | O_RDWR, "opened for writing")
         guard ftruncate(file.descriptor, off_t(bytes)) == 0,

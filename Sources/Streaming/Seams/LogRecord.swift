@@ -33,6 +33,9 @@ package struct LogRecord: @unchecked Sendable {
         self.number = number
     }
 
+    /// About the memory that it takes, without its headers.
+    var bytes: Int { (key?.count ?? 0) + (value?.count ?? 0) + 256 }
+
     /// Whether there is at least one header.
     package var hasHeaders: Bool { block.hasHeaders(number) }
     /// All headers in order, copied.

@@ -103,8 +103,8 @@ package protocol RecordLog: AnyObject {
     /// The offset after the last record of a place that can be read, as last heard; nil before that. Records of
     /// transactions that are open, and what comes after them, cannot be read yet.
     func knownEnd(of place: TopicPartition) -> Int64?
-    /// The same by place, of those whose leader answers now: for the lag.
-    func currentEnds() -> Offsets
+    /// The same by place, of those whose leader answers now, for the lag; nil before anything is known.
+    func currentEnds() -> Offsets?
 
     /// Commits with a mark, without waiting. That it failed is logged: the next commit has all of it again.
     func commitSoon(_ offsets: Offsets, mark: String) throws

@@ -19,6 +19,10 @@ package protocol StateDisk: Sendable {
     func rename(_ path: String, to new: String) throws
     /// Removes a file, unless it is gone already.
     func remove(_ path: String) throws
+    /// Sets the time of a file to now.
+    ///
+    /// - Returns: whether it is there.
+    func touch(_ path: String) throws -> Bool
     /// Opens a file to be added to, made if need be.
     ///
     /// - Parameter bytes: how much of it stays.

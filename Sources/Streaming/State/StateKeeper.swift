@@ -23,6 +23,16 @@ final class StateKeeper {
         self.logger = logger
     }
 
+    /// Whether the newest snapshot of this run holds all that there is to keep: an idle stream has nothing new. Its file
+    /// then says by its time that the stream is well.
+    func confirm(_ input: InputLog) throws -> Bool {
+        guard let kept = progress.kept, kept.positions == input.positions,
+            try store.disk.touch(store.snapshotPath(kept.number))
+        else { return false }
+        progress.confirm(at: clock.milliseconds)
+        return true
+    }
+
     /// Whether a snapshot is being written.
     var isWriting: Bool { progress.isWriting }
 
@@ -42,12 +52,13 @@ final class StateKeeper {
             number: number, createdMilliseconds: clock.milliseconds, positions: input.positions,
             state: input.identity, lastRecords: input.lastRecords)
         let (store, logger, progress, clock) = (store, logger, progress, clock)
+        let kept = (number: number, positions: input.positions)
         progress.begin()
         background.begin {
             do {
                 try store.write(try Snapshot(manifest: manifest, parts: parts).encoded(), number: number)
                 logger.debug("wrote \(store.snapshotPath(number))")
-                progress.end(nil, at: clock.milliseconds)
+                progress.end(nil, at: clock.milliseconds, kept: kept)
             } catch {
                 // The journals since the last good snapshot are kept, so nothing is lost; the next try may do.
                 // What differs each time is a field: on a full disk the message is said once in a while.
