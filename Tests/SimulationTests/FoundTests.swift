@@ -48,4 +48,14 @@ import Testing
             $0.faults = [.crash]
         }
     }
+
+    @Test("Samples held for the keys were answered as the batch that completed them, whatever their own was")
+    func heldAltered() {
+        hold(1...400) {
+            $0.records = 120
+            $0.partitions = 2
+            $0.lives = 4
+            $0.faults = [.instructions, .moreForKeys, .retention, .crash]
+        }
+    }
 }

@@ -49,7 +49,7 @@ import Testing
         #expect(pool.isEmpty && pool.rows == 0)
         pool.hold(chunk([nil, 1, nil, 2]))
         #expect(pool.isFull && pool.vectors(width: 2) == [1, -1, 2, -2])
-        let kept = pool.takeAll()
+        let kept = pool.takeAll().map(\.chunk)
         #expect(kept.flatMap(\.items).map(\.record.offset) == [1, 3])
         #expect(kept.flatMap(\.asked).map(\.sample.id) == ["1", "2"])
     }
@@ -58,7 +58,7 @@ import Testing
     func takes() {
         var pool = KeyPool(wanted: 2)
         for numbers in [[1, 2], [3], [4, 5, 6]] { pool.hold(chunk(numbers)) }
-        #expect(pool.takeAll().flatMap(\.asked).map(\.sample.id) == ["1", "2", "3", "4", "5", "6"])
+        #expect(pool.takeAll().flatMap(\.chunk.asked).map(\.sample.id) == ["1", "2", "3", "4", "5", "6"])
         #expect(pool.isEmpty && pool.rows == 0 && !pool.isFull && pool.takeAll().isEmpty)
         pool.hold(chunk([7]))
         #expect(pool.rows == 1 && pool.vectors(width: 2) == [7, -7])

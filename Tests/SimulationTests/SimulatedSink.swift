@@ -61,9 +61,38 @@ final class SimulatedSink: OutputSink {
                     ticket: message.ticket, error: SimulatedFault(description: "not delivered in time"))
                 continue
             }
+            // In the last life too: it must not matter.
+            if world.always(.lostMessage, oneIn: 60) {
+                // With all that comes after it, in order.
+                world.trace("the client loses \(1 + onTheWay.count) messages")
+                if world.below(2) == 0 { witness.arrived(message) }
+                for lost in [message] + onTheWay { giveBack(lost, isTooLarge: false) }
+                onTheWay = []
+                return
+            }
+            if isCuttable(message), world.always(.tooLargeMessage, oneIn: 2) {
+                world.trace("\(message.topic) does not take a message")
+                giveBack(message, isTooLarge: true)
+                continue
+            }
             witness.arrived(message)
             unreported.append(message.ticket)
         }
+    }
+
+    /// Answers that are too large, or dead letters that were cut already, end a stream, and rightly. The last metrics are
+    /// looked at.
+    private func isCuttable(_ message: Message) -> Bool {
+        if message.topic.hasSuffix(".metrics") { return world.hasFaults }
+        return message.topic.hasSuffix(".dlq") && (message.value?.count ?? 0) > 1
+            && !message.headers.contains { $0.name == "weir_cut_from_bytes" }
+    }
+
+    private func giveBack(_ message: Message, isTooLarge: Bool) {
+        ledger.giveBack(
+            UndeliveredMessage(
+                topic: message.topic, key: message.key, value: message.value, headers: message.headers,
+                timestampMilliseconds: nil, ticket: message.ticket, isTooLarge: isTooLarge))
     }
 
     private func report(_ count: Int) {

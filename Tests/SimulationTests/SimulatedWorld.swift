@@ -69,6 +69,11 @@ final class SimulatedWorld: @unchecked Sendable {
         hasFaults && plan.faults.contains(fault) && random.below(count) == 0
     }
 
+    /// The same, in the last life too.
+    func always(_ fault: Fault, oneIn count: Int) -> Bool {
+        plan.faults.contains(fault) && random.below(count) == 0
+    }
+
     func below(_ bound: Int) -> Int { random.below(max(bound, 1)) }
 
     // MARK: Time

@@ -133,6 +133,9 @@ struct Simulation {
     func chooseCrash() -> SimulationPlan.Crash? {
         guard world.happens(.crash, oneIn: 1) else { return nil }
         let moment = SimulationPlan.Crash.Moment.allCases[world.below(3)]
+        if world.happens(.shortLives, oneIn: 1) {
+            return SimulationPlan.Crash(statement: nil, hits: 1 + world.below(150), moment: moment)
+        }
         if world.below(3) == 0 {
             return SimulationPlan.Crash(statement: nil, hits: 1 + world.below(300), moment: moment)
         }
@@ -228,6 +231,12 @@ struct Simulation {
             world.elapsed > failed + .seconds(20)
         {
             world.violate("a failed delivery ends it only after \(world.elapsed - failed)")
+        }
+        if case .failed(let reason) = ending, reason.contains("could not be delivered"),
+            sink?.failedAt == nil,
+            !plan.faults.contains(.timeJumps)
+        {
+            world.violate("\(reason), and none has failed")
         }
         if let lost = cluster.lostEnd {
             // The life may have ended before it could notice, or by another fault.

@@ -2,8 +2,9 @@ import Tensors
 
 /// What can go wrong in a simulation.
 enum Fault: String, CaseIterable {
-    case crash, powerLoss, stop
-    case lateReports, failedDelivery, refusedCommit, lostAnswerToCommit, foreignCommit
+    case crash, shortLives, powerLoss, stop
+    case lateReports, failedDelivery, lostMessage, tooLargeMessage, refusedCommit, lostAnswerToCommit,
+        foreignCommit
     case fullDisk, flippedSnapshot, damagedJournal
     case newPartition, retention, logLosesEnd, logIsAnother, unavailablePartition, unavailableCluster,
         readAgain, offsetGaps
@@ -57,6 +58,8 @@ struct SimulationPlan: CustomStringConvertible {
         for fault in Fault.allCases where random.below(4) == 0 { chosen.insert(fault) }
         if kind != .samples { chosen.remove(.instructions) }
         faults = chosen
+        // Ended again and again while it follows its journal.
+        if chosen.contains(.shortLives) { lives += 6 }
     }
 
     var description: String {

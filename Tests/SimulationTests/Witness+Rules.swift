@@ -123,6 +123,10 @@ extension Witness {
     /// Records are waited for two seconds, not for ever. A journal that is followed has all the time.
     func checkProgress(_ isWaiting: Bool, _ log: SimulatedLog) {
         guard isWaiting, let last = disk.lastAppend, last.life == world.life else { return waitsSince = nil }
+        // One that is followed is also begun anew by a snapshot, and may wait for a place that is away.
+        guard !cluster.partitions.values.contains(where: { $0.unavailableUntil > world.elapsed }) else {
+            return waitsSince = nil
+        }
         if last.count != waitsSince?.appends { waitsSince = (last.count, world.elapsed, log.polls) }
         guard let since = waitsSince, world.elapsed > since.time + .milliseconds(3_500),
             log.polls > since.polls + 55

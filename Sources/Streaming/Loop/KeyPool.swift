@@ -2,7 +2,7 @@
 package struct KeyPool {
     /// The number of samples that the keys are made from.
     package let wanted: Int
-    private var chunks: [Chunk] = []
+    private var held: [(chunk: Chunk, isAltered: Bool)] = []
     /// The number of samples that wait.
     package private(set) var rows = 0
 
@@ -10,14 +10,16 @@ package struct KeyPool {
     package init(wanted: Int) { self.wanted = wanted }
 
     /// Keeps the sound records of a chunk.
-    package mutating func hold(_ chunk: Chunk) {
+    ///
+    /// - Parameter isAltered: whether the answers to them may be others than before.
+    package mutating func hold(_ chunk: Chunk, isAltered: Bool = false) {
         let sound = chunk.soundOnly()
-        if !sound.items.isEmpty { chunks.append(sound) }
+        if !sound.items.isEmpty { held.append((sound, isAltered)) }
         rows += sound.rows
     }
 
     /// Whether nothing waits.
-    package var isEmpty: Bool { chunks.isEmpty }
+    package var isEmpty: Bool { held.isEmpty }
     /// Whether there are enough.
     package var isFull: Bool { rows >= wanted }
 
@@ -25,15 +27,15 @@ package struct KeyPool {
     ///
     /// - Parameter width: the values of a vector.
     package func vectors(width: Int) -> [Float] {
-        Array(chunks.flatMap(\.batch.vectors).prefix(wanted * width))
+        Array(held.flatMap(\.chunk.batch.vectors).prefix(wanted * width))
     }
 
-    /// Hands out what waited.
-    package mutating func takeAll() -> [Chunk] {
+    /// Hands out what waited, with what ``hold(_:isAltered:)`` was told of it.
+    package mutating func takeAll() -> [(chunk: Chunk, isAltered: Bool)] {
         defer {
-            chunks = []
+            held = []
             rows = 0
         }
-        return chunks
+        return held
     }
 }

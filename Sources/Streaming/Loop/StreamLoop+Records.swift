@@ -5,7 +5,8 @@ import Messages
 extension StreamLoop {
     /// Has the stage work on all cores, then goes through the records in order.
     func process(_ batch: InputLog.Batch) throws {
-        let ticket = output.open(isAltered: batch.isAltered)
+        output.isAltered = batch.isAltered
+        let ticket = output.open()
         stage.take(batch.records)
         while let chunks = try stage.next(model.encoder) {
             for chunk in chunks {
@@ -98,7 +99,7 @@ extension StreamLoop {
             let isSilent = item.record.offset < input.answered[item.record.place] ?? 0
             try reject(item.record, rejection, stage: .valueConverter, ticket: ticket, isSilent: isSilent)
         }
-        pool.hold(chunk)
+        pool.hold(chunk, isAltered: output.isAltered)
     }
 
     /// Makes the keys from what was held, and goes through it, in order.
@@ -107,9 +108,13 @@ extension StreamLoop {
         let report = try model.makeKeys(from: pool.vectors(width: stage.vectorLength))
         logger.info("keys: \(report)")
         nameModel()
-        for var chunk in pool.takeAll() {
-            try chunk.encode(model.encoder)
-            try fold(chunk, ticket: ticket, received: received)
+        let isAltered = output.isAltered
+        defer { output.isAltered = isAltered }
+        for var held in pool.takeAll() {
+            // They came in other batches.
+            output.isAltered = held.isAltered
+            try held.chunk.encode(model.encoder)
+            try fold(held.chunk, ticket: ticket, received: received)
         }
     }
 

@@ -18,8 +18,9 @@ final class OutputWriter {
     private let deadLetterIdentifiers: NameUUID
     private(set) var model = ModelReference(id: "", version: 0, hash: "")
     private var identifiers = NameUUID(prefix: "")
-    /// What ids of the batch in hand end with.
-    private var identifierEnding = ""
+    /// Whether the answers from now on may be others than those given to the same records before. Then they get other ids:
+    /// one id never stands for two contents.
+    var isAltered = false
     private let instance: StreamInstance
 
     private static let contentTypeJSON = [Header(name: "content-type", text: SampleFormat.json.contentType)]
@@ -54,13 +55,11 @@ final class OutputWriter {
 
     /// Begins a batch's outputs.
     ///
-    /// - Parameter isAltered: whether the answers may be others than those given to the same records before. Then they
-    ///   get other ids: one id never stands for two contents.
     /// - Returns: the ticket that they are sent under.
-    func open(isAltered: Bool = false) -> Int {
-        identifierEnding = isAltered ? "/again/\(instance.id)" : ""
-        return ledger.open()
-    }
+    func open() -> Int { ledger.open() }
+
+    /// What ids end with.
+    private var identifierEnding: String { isAltered ? "/again/\(instance.id)" : "" }
 
     /// Ends a batch's outputs.
     ///
