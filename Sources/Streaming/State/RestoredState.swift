@@ -99,7 +99,7 @@ struct RestoredState {
                 "a journal is not whole: what it said of the order is lost, and answers that are given again may differ",
                 [LogField("path", store.journalPath(number)), LogField("damage", damage)])
         }
-        let runs = journals.flatMap(\.content.runs)
+        let runs = withoutRepeats(journals.flatMap(\.content.runs))
         // Nothing is added to a journal of the first version, or to one that is damaged at its beginning.
         var number = snapshot.manifest.number
         if let last = journals.last {
@@ -128,7 +128,7 @@ struct RestoredState {
         }
         if let sessions { what.append("\(sessions.table.count) sessions") }
         logger.info(
-            "restored \(store.snapshotPath(snapshot.manifest.number)): \(what.joined(separator: ", ")); \(runs.count) runs to replay"
+            "restored \(store.snapshotPath(snapshot.manifest.number)): \(what.joined(separator: ", ")); \(runs.reduce(0) { $0 + ($1.count ?? 1) }) records to replay, in \(runs.count) runs"
         )
         var lastRecords = snapshot.manifest.lastRecords
         for run in runs {
@@ -144,6 +144,16 @@ struct RestoredState {
             runs: runs, isAltered: journals.contains { $0.content.isAltered }, number: number,
             identity: snapshot.manifest.state ?? keeper.instance.id,
             origin: origin(snapshot.manifest, journals.map(\.content)), lastRecords: lastRecords)
+    }
+
+    /// A journal that was begun while others were followed names what was left of them again.
+    private static func withoutRepeats(_ runs: [OrderJournal.Run]) -> [OrderJournal.Run] {
+        var reached: Offsets = [:]
+        return runs.filter { run in
+            guard run.last > reached[run.place] ?? -1 else { return false }
+            reached[run.place] = run.last
+            return true
+        }
     }
 
     /// A state that has processed nothing yet is new after a restart too.
