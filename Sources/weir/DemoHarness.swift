@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Kafka
 import KafkaStreaming
@@ -32,6 +33,8 @@ final class DemoHarness<Key: Hashable & Sendable>: Sendable {
     private let shared = SharedState(State())
     private let serviceStop = StopFlag()
     private let readerStop = StopFlag()
+    /// Those of the service and the reader.
+    private let threads = DispatchGroup()
     /// Whether to draw how far it is.
     private let isShown: Bool
 
@@ -75,15 +78,18 @@ final class DemoHarness<Key: Hashable & Sendable>: Sendable {
 
     /// Stops the broker and removes the folder.
     func close() {
-        // After a fault they may still run.
+        // After a fault they may still run, and nothing may be taken away below them.
         serviceStop.set()
         readerStop.set()
+        _ = threads.wait(timeout: .now() + .seconds(StopDeadline.seconds))
         broker.stop()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
     /// Starts the service and the reader.
     func start() {
+        threads.enter()
+        threads.enter()
         Thread { [self] in
             do {
                 let logger = Logger(label: "weir", level: .error)
@@ -94,10 +100,12 @@ final class DemoHarness<Key: Hashable & Sendable>: Sendable {
                 shared.change { $0.failure = error }
             }
             shared.finish()
+            threads.leave()
         }.start()
         Thread { [self] in
             do { try read() } catch { shared.change { $0.failure = $0.failure ?? error } }
             shared.finish()
+            threads.leave()
         }.start()
     }
 

@@ -55,6 +55,12 @@ import Testing
         let configuration = try stream.configuration()
         for sample in stream.samples(0..<60) { stream.log.produce(QuietStream.json(sample)) }
         stream.log.committed = [Self.place: Commit(offset: 40, mark: Self.mark("old", began: 1))]
+        // Stopped while it still learns what was answered, and begun again: it knows it from its own journal, whatever became
+        // of the commits.
+        stream.log.most = 5
+        try stream.run(configuration) { stream.log.position(Self.place) >= 20 }
+        #expect(stream.answered == 0)
+        stream.log.committed = [:]
         try stream.run(configuration) { stream.answered >= 20 }
         #expect(try stream.predictions().map(\.sampleID) == stream.samples(40..<60).map(\.id))
     }
