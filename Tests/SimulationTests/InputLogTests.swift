@@ -211,8 +211,8 @@ import Testing
         for (number, sample) in samples.enumerated() {
             stream.log.produce(QuietStream.json(sample), partition: number % 2)
         }
-        stream.log.most = 20
-        stream.log.step = .milliseconds(10)
+        stream.log.most = 5
+        stream.log.step = .milliseconds(40)
         // Nothing is kept but the journal, and then the process is gone.
         let seldom = try stream.configuration {
             $0.snapshots.intervalSeconds = 86_400
@@ -224,17 +224,15 @@ import Testing
         }
         let answers = Dictionary(grouping: try stream.predictions(), by: \.id)
         #expect(answers.count == 3_000)
-        let often = try stream.configuration {
-            $0.snapshots.intervalSeconds = 0.1
-            $0.consumer.batchRecords = 16
-        }
+        // Snapshots at the default interval, of a minute, and never two seconds without an end.
+        let often = try stream.configuration { $0.consumer.batchRecords = 16 }
         var left: [Int] = []
         for _ in 0..<40 where left.last != 0 {
             var polls = 0
             try? stream.run(often) {
                 polls += 1
-                if polls == 25 { stream.world.end() }
-                return polls > 25
+                if polls == 50 { stream.world.end() }
+                return polls > 50
             }
             stream.world.begin(crash: nil)
             let positions = try #require(try stream.learner(often)).snapshot.manifest.positions

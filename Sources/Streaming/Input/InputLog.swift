@@ -35,6 +35,8 @@ final class InputLog {
     private var paused: Set<TopicPartition> = []
     /// So many records of a partition wait at the most, and what one poll brings; ten batches if that is fewer.
     private static let heldBackAbove = 20_000
+    /// The records that are taken at once from a journal.
+    private static let replayed = 512
     /// So much memory the waiting records of all partitions take at the most, and what one poll brings.
     private static let heldBackBytes = 128 << 20
     /// Records that were deleted before they could be read, in this run.
@@ -106,6 +108,9 @@ final class InputLog {
         let silent = positions.reduce(Int64(0)) { $0 + max(0, (answered[$1.key] ?? 0) - $1.value) }
         if silent > 0 { logger.info("\(silent) records were answered before; learning them silently") }
     }
+
+    /// Whether a journal is followed.
+    var isReplaying: Bool { sequencer.isReplaying }
 
     /// Begins to fetch.
     ///
@@ -192,7 +197,9 @@ final class InputLog {
         // After the records that came before the gap.
         for place in batch.gone { try passOver(place) }
         noteEnds()
-        let next = sequencer.next(limit: 4 * batchRecords, now: clock.now, settles: settles)
+        // Of a journal a little at a time, so that a snapshot can be taken in between.
+        let limit = sequencer.isReplaying ? min(batchRecords, Self.replayed) : 4 * batchRecords
+        let next = sequencer.next(limit: limit, now: clock.now, settles: settles)
         if let record = sequencer.exchanged {
             throw TopicIdentity.another(record.place, offset: record.offset)
         }

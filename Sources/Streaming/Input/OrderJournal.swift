@@ -35,6 +35,11 @@ package final class OrderJournal {
             self.count = count
             self.fingerprint = fingerprint
         }
+
+        /// What comes after an offset within it: so many records.
+        func rest(behind offset: Int64, count: Int) -> Run {
+            Run(place: place, first: offset + 1, last: last, count: count, fingerprint: fingerprint)
+        }
     }
 
     private static let entryBytes = 40

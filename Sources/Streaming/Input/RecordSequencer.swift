@@ -210,7 +210,7 @@ package struct RecordSequencer {
     /// Hands out what can be processed now.
     ///
     /// - Parameters:
-    ///   - limit: the largest number of records; of the journal's as many more as a run has.
+    ///   - limit: the largest number of records.
     ///   - settles: whether a record waits for others that are older and come later.
     /// - Returns: the records in order; whether they follow the journal, in which case they stand in it already.
     package mutating func next(limit: Int, now: ContinuousClock.Instant, settles: Bool = false) -> (
@@ -222,8 +222,8 @@ package struct RecordSequencer {
         return (merge(limit: limit, now: now, settles: settles), false)
     }
 
-    /// What the journal wants next, as far as it is there: whole runs, so that what is missing is known before the first
-    /// answer.
+    /// What the journal wants next. A run must be there as a whole, so that what is missing of it is known before the first
+    /// answer; what is above the limit stays in the plan.
     private mutating func replay(limit: Int) -> [LogRecord] {
         var ready: [LogRecord] = []
         while let run = plan.first, ready.count < limit, exchanged == nil {
@@ -248,8 +248,13 @@ package struct RecordSequencer {
                 guard ready.isEmpty else { break }
                 isAltered = true
             }
-            ready += records
-            lanes[lane].remove(records.count)
+            let part = records.prefix(limit - ready.count)
+            ready += part
+            lanes[lane].remove(part.count)
+            if let last = part.last, part.count < records.count {
+                plan[plan.startIndex] = run.rest(behind: last.offset, count: records.count - part.count)
+                break
+            }
             plan.removeFirst()
         }
         return ready

@@ -53,7 +53,7 @@ public final class StreamLoop {
         reporter = Reporter(configuration, background: seams.reports, onReport: onReport)
         pool = KeyPool(wanted: configuration.keys.samples)
         counters = StreamCounters(configuration, now: seams.clock.now)
-        schedule = Schedule(configuration, clock: seams.clock)
+        schedule = Schedule(configuration, clock: seams.clock, isReplaying: input.isReplaying)
         nameModel()
         try input.begin(parts.ends)
     }
@@ -124,7 +124,7 @@ public final class StreamLoop {
         if schedule.isDue(.snapshot) {
             try takeSnapshot(isFinal: false)
             try input.adoptNewPartitions()
-            schedule.note(done: .snapshot)
+            if input.isReplaying { schedule.noteSnapshotInReplay() } else { schedule.note(done: .snapshot) }
         }
     }
 
