@@ -192,7 +192,7 @@ import Testing
                     12,
                     Wire.field(1, prediction.model.id)
                         + Wire.field(2, varint: 10423) + Wire.field(3, "sha256:9f86"))) != nil)
-        let end = Wire.field(19, "") + Wire.field(20, varint: 0)
+        let end = Wire.field(19, "") + Wire.field(20, varint: 0) + Wire.field(22, varint: 1)
         #expect(Array(message.suffix(end.count)) == end)
     }
 
@@ -207,6 +207,7 @@ import Testing
             let message = try prediction.encodeProtobuf()
             var wanted = Wire.field(19, "watch é") + Wire.field(20, varint: 1842)
             if isWarming { wanted += Wire.field(21, varint: 1) }
+            wanted += Wire.field(22, varint: 1)
             #expect(Array(message.suffix(wanted.count)) == wanted)
             #expect(try message.withUnsafeBytes { try Prediction(protobuf: $0) } == prediction)
         }

@@ -180,7 +180,7 @@ import Testing
         let configuration = try stream.frameConfiguration { $0.frames.answers = .memory }
         let (predictions, report) = try run(stream, configuration, count: count)
         #expect(predictions.count == count && Set(predictions.map(\.id)).count == count)
-        #expect(predictions[0].absent == Prediction.nothingLearned)
+        #expect(predictions[0].outcome == .nothingLearned)
         let late = predictions.suffix(count / 2).filter { $0.expected != nil }
         let right = late.count { $0.expected == $0.label }
         #expect(right > late.count / 2, "\(right) of \(late.count)")

@@ -27,7 +27,7 @@ import Testing
         #expect(predictions.map(\.sampleID) == samples.map(\.id))
         #expect(Set(predictions.map(\.id)).count == 400)
         #expect(predictions.map(\.source.offset) == Array(0..<400))
-        #expect(predictions[0].label == nil && predictions[0].absent == Prediction.nothingLearned)
+        #expect(predictions[0].label == nil && predictions[0].outcome == .nothingLearned)
         var learned = 0
         for (sample, prediction) in zip(samples, predictions) {
             #expect(prediction.model.version == learned, "\(sample.id)")

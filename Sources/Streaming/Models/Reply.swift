@@ -2,12 +2,6 @@ import Messages
 
 /// An answer as it goes out, without the record that it answers.
 package struct Reply: Sendable {
-    /// What an answer says.
-    package enum Outcome: String, CaseIterable {
-        case answered, unknown
-        case nothingLearned = "nothing_learned"
-    }
-
     /// Traces learned before the answer.
     package var version: Int
     /// The likeliest classes, best first.
@@ -24,5 +18,5 @@ package struct Reply: Sendable {
     package var reasons: Reasons?
 
     /// What it says.
-    package var outcome: Outcome { label != nil ? .answered : candidate != nil ? .unknown : .nothingLearned }
+    package var outcome: Prediction.Outcome { Prediction.Outcome(label: label, candidate: candidate) }
 }
