@@ -167,7 +167,10 @@ extension Learner {
     private mutating func open(_ label: String) -> Int {
         let known = knowledge.classes.count
         let index = knowledge.classes.open(label)
-        if knowledge.classes.count > known { knowledge.revision += 1 }
+        guard knowledge.classes.count > known else { return index }
+        // Learned by a later sample, perhaps; a snapshot taken before then has a value for each label.
+        knowledge.memory.growClasses(to: knowledge.classes.count)
+        knowledge.revision += 1
         return index
     }
 

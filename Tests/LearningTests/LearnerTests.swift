@@ -91,6 +91,29 @@ import Testing
         #expect(try second.stateHash() == whole.stateHash())
     }
 
+    @Test(
+        "A restart goes on with the same bits when of a class nothing but a held-out sample has come",
+        arguments: BottleneckConfiguration.ReadoutRule.allCases)
+    func restartBeforeAClassIsLearned(readout: BottleneckConfiguration.ReadoutRule) throws {
+        let (_, vectors) = samples(3)
+        var learner = try ready(vectors, configuration { $0.memory.readout = readout })
+        let encoded = try learner.encoder.encode(vectors)
+        func process(_ row: Int, _ label: String, _ role: SampleRole, _ learner: inout Learner) throws {
+            try encoded.withSample(row) {
+                _ = try learner.process(LearnerSample(id: "\(row)", label: label, role: role), $0)
+            }
+        }
+        try process(0, "b", .train, &learner)
+        try process(1, "a", .holdout, &learner)
+        var restored = try Learner(restoring: learner.snapshot(), configuration: learner.configuration)
+        #expect(try restored.stateHash() == learner.stateHash())
+        for row in 2..<10 {
+            try process(row, row % 3 == 0 ? "a" : "b", .train, &learner)
+            try process(row, row % 3 == 0 ? "a" : "b", .train, &restored)
+        }
+        #expect(try restored.stateHash() == learner.stateHash())
+    }
+
     @Test("Asking changes nothing: not the state, not what follows")
     func purity() throws {
         let (samples, vectors) = samples(4)
