@@ -192,7 +192,7 @@ extension Learner {
             knowledge.ensemble?.learn(
                 encoded, classIndex: classIndex, weight: sample.weight, id: sample.id, source: sample.source)
             holdOuts.noteLearned(classIndex: classIndex, at: labelled, partition: sample.partition)
-            knowledge.version += 1
+            knowledge.tracesLearned += 1
             knowledge.revision += 1
             knowledge.ensemble?.advance(knowledge.memory)
         }

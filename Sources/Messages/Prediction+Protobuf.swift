@@ -40,8 +40,9 @@ extension Prediction {
         writer.booleanIfSet(11, isHoldout)
         writer.message(12) {
             $0.stringIfSet(1, model.id)
-            $0.integerIfSet(2, Int64(model.version))
             $0.stringIfSet(3, model.hash)
+            $0.integerIfSet(4, Int64(model.revision))
+            $0.integerIfSet(5, Int64(model.tracesLearned))
         }
         writer.message(13) { source.write(to: &$0) }
         writer.integerIfSet(14, Int64(durationMicroseconds))

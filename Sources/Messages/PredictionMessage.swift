@@ -4,7 +4,7 @@ import Protobuf
 struct PredictionMessage {
     private var prediction = Prediction(
         id: "", sampleID: "", stream: "", label: nil, confidence: 0, isCalibrated: false, topK: [],
-        model: ModelReference(id: "", version: 0, hash: ""),
+        model: ModelReference(id: "", revision: 0, tracesLearned: 0, hash: ""),
         source: RecordSource(topic: "", partition: 0, offset: 0), durationMicroseconds: 0,
         timestampMilliseconds: 0)
     private var codes: [Int] = []
@@ -126,8 +126,9 @@ extension ModelReference {
         while let field = try reader.nextField() {
             switch (field.number, field.type) {
             case (1, .lengthDelimited): id = try reader.string()
-            case (2, .varint): version = Int(Int64(bitPattern: try reader.varint()))
             case (3, .lengthDelimited): hash = try reader.string()
+            case (4, .varint): revision = Int(Int64(bitPattern: try reader.varint()))
+            case (5, .varint): tracesLearned = Int(Int64(bitPattern: try reader.varint()))
             default: try reader.skip(field)
             }
         }

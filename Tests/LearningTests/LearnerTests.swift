@@ -148,7 +148,7 @@ import Testing
         #expect(try process("b", "x").answer.best == nil)
         let second = try process("c", nil)
         #expect(second.answer.best?.index == 0 && second.answer.best?.probability == 1)
-        #expect(learner.version == 1 && learner.labelled == 1 && learner.samples == 3)
+        #expect(learner.tracesLearned == 1 && learner.labelled == 1 && learner.samples == 3)
     }
 
     @Test("Held-out samples are scored and never learned; the role decides over the hash")
@@ -159,7 +159,7 @@ import Testing
         let heldOut = outcomes.count { $0.use == .heldOut }
         let learned = outcomes.count { $0.use == .learned }
         #expect(heldOut > 0 && learner.holdOuts.itemCount == heldOut)
-        #expect(learner.version == learned && learner.labelled == learned + heldOut)
+        #expect(learner.tracesLearned == learned && learner.labelled == learned + heldOut)
         #expect(learner.prequential.cumulative.samples == learner.labelled)
         let before = learner.learnedHash()
         let encoded = try learner.encoder.encode(Array(vectors[..<dimension]))

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct PredictionTests {
-    static let model = ModelReference(id: "digits-a", version: 10423, hash: "sha256:9f86")
+    static let model = ModelReference(
+        id: "digits-a", revision: 10424, tracesLearned: 10423, hash: "sha256:9f86")
 
     static func encoded(_ prediction: Prediction) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -28,7 +29,7 @@ import Testing
         let wanted =
             #"{"id":"6f9619ff-8b86-5011-b42d-00c04fc964ff","sample_id":"d-17","stream":"digits","outcome":"answered","label":"7","#
             + #""confidence":0.93,"calibrated":true,"topk":[["7",0.93],["1",0.04]],"codes":[3,0,4095],"expected":"1","#
-            + #""holdout":true,"model":{"id":"digits-a","version":10423,"hash":"sha256:9f86"},"#
+            + #""holdout":true,"model":{"id":"digits-a","revision":10424,"traces_learned":10423,"hash":"sha256:9f86"},"#
             + #""source":{"topic":"t","partition":3,"offset":99817},"duration_us":37,"ts":"2026-09-21T14:13:20.123Z"}"#
         #expect(String(decoding: Self.encoded(full), as: UTF8.self) == wanted)
     }
@@ -36,8 +37,8 @@ import Testing
     @Test func writesProtobufAsProtocDoes() throws {
         let wanted = hexadecimal(
             "0a2436663936313966662d386238362d353031312d623432642d3030633034666339363466661204642d31371a0664696769747322"
-                + "01372d7b146e3f30013a080a0137157b146e3f3a080a0131150ad7233d42040300ff1f5201315801621a0a086469676974732d"
-                + "6110b7511a0b7368613235363a396638366a090a0174100318e98b06702578fbd8c1a28c34b00101")
+                + "01372d7b146e3f30013a080a0137157b146e3f3a080a0131150ad7233d42040300ff1f5201315801621d0a086469676974732d"
+                + "611a0b7368613235363a3966383620b85128b7516a090a0174100318e98b06702578fbd8c1a28c34b00101")
         #expect(try full.encodeProtobuf() == wanted)
         #expect(try wanted.withUnsafeBytes { try Prediction(protobuf: $0) } == full)
     }
@@ -75,7 +76,8 @@ import Testing
                 expected: Bool.random(using: &generator) ? text() : nil,
                 isHoldout: .random(using: &generator),
                 model: ModelReference(
-                    id: text(), version: .random(in: 0 ... .max, using: &generator), hash: text()),
+                    id: text(), revision: .random(in: 0 ... .max, using: &generator),
+                    tracesLearned: .random(in: 0 ... .max, using: &generator), hash: text()),
                 source: RecordSource(
                     topic: text(), partition: .random(in: .min ... .max, using: &generator),
                     offset: [.min, .max, 0, -1, 12].randomElement(using: &generator) ?? 0),

@@ -44,7 +44,7 @@ import Testing
             Self.text(unknown)
                 == #"{"id":"0","sample_id":"a","stream":"s","outcome":"unknown","label":null,"confidence":0.0,"calibrated":true,"#
                 + #""topk":[["7",0.5]],"candidate":"7","distance":4.5,"holdout":false,"#
-                + #""model":{"id":"digits-a","version":10423,"hash":"sha256:9f86"},"#
+                + #""model":{"id":"digits-a","revision":10424,"traces_learned":10423,"hash":"sha256:9f86"},"#
                 + #""source":{"topic":"t","partition":0,"offset":0},"duration_us":1,"ts":"1970-01-01T00:00:00.000Z"}"#
         )
         try expectRoundTrip(unknown)

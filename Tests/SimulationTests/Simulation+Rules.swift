@@ -28,7 +28,7 @@ extension Simulation {
         let learner = try snapshot.learner()
         guard try learner.stateHash() == fold.learner.stateHash() else {
             return world.violate(
-                "the state is not the fold of the \(order.count) records that were processed: \(learner.samples) samples, \(learner.version) traces, classes \(learner.classes.labels) and \(fold.learner.samples), \(fold.learner.version), \(fold.learner.classes.labels)"
+                "the state is not the fold of the \(order.count) records that were processed: \(learner.samples) samples, \(learner.tracesLearned) traces, classes \(learner.classes.labels) and \(fold.learner.samples), \(fold.learner.tracesLearned), \(fold.learner.classes.labels)"
             )
         }
         if witness.lastReport?.recordCount != learner.samples {

@@ -122,7 +122,8 @@ import Testing
             #expect(
                 line.contains(label == expected ? "  \(label)  right  [" : "  \(label)  was \(expected)  ["))
             #expect(
-                line.contains("model \(prediction.model.version)\(prediction.isHoldout ? ", held out" : "")"))
+                line.contains(
+                    "] revision \(prediction.model.revision)\(prediction.isHoldout ? ", held out" : "")"))
         }
         try deadLetters(served)
         try forget(served, learned: predictions.filter { !$0.isHoldout })

@@ -30,10 +30,12 @@ import Testing
         #expect(predictions[0].label == nil && predictions[0].outcome == .nothingLearned)
         var learned = 0
         for (sample, prediction) in zip(samples, predictions) {
-            #expect(prediction.model.version == learned, "\(sample.id)")
+            #expect(prediction.model.tracesLearned == learned, "\(sample.id)")
             #expect(prediction.expected == sample.label && prediction.codes?.count == 8)
             if sample.label != nil, !prediction.isHoldout { learned += 1 }
         }
+        let revisions = predictions.map(\.model.revision)
+        #expect(revisions == revisions.sorted() && revisions[0] == 1, "the keys are the first change")
         #expect(predictions.count { $0.isHoldout } > 0)
         let late = zip(samples, predictions).dropFirst(200).filter { $0.0.label != nil }
         #expect(late.count { $0.0.label == $0.1.label } > late.count * 9 / 10)
@@ -43,6 +45,7 @@ import Testing
         try offline.initialiseKeys(from: samples[..<50].flatMap(\.features))
         let encoded = try offline.encoder.encode(samples.flatMap(\.features))
         for (row, sample) in samples.enumerated() {
+            #expect(predictions[row].model.revision == offline.revision)
             let outcome = try encoded.withSample(row) {
                 try offline.process(LearnerSample(id: sample.id, label: sample.label), $0)
             }

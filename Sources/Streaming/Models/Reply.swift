@@ -2,8 +2,10 @@ import Messages
 
 /// An answer as it goes out, without the record that it answers.
 package struct Reply: Sendable {
+    /// The model's revision when it answered.
+    package var revision: Int
     /// Traces learned before the answer.
-    package var version: Int
+    package var tracesLearned: Int
     /// The likeliest classes, best first.
     package var ranked: [LabelScore]
     /// The class that is answered; nil when there is none, or it is withheld.

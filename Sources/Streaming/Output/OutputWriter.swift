@@ -16,7 +16,7 @@ final class OutputWriter {
     /// What decodes the records, for the headers of dead letters.
     private let decoderName: String
     private let deadLetterIdentifiers: NameUUID
-    private(set) var model = ModelReference(id: "", version: 0, hash: "")
+    private(set) var model = ModelReference(id: "", revision: 0, tracesLearned: 0, hash: "")
     private var identifiers = NameUUID(prefix: "")
     /// What ids of the batch in hand end with.
     private var identifierEnding = ""
@@ -48,7 +48,8 @@ final class OutputWriter {
             for digest in digests { all.update(digest) }
             hash = all.hexadecimal()
         }
-        model = ModelReference(id: configuration.stream, version: 0, hash: "sha256:\(hash)")
+        model = ModelReference(
+            id: configuration.stream, revision: 0, tracesLearned: 0, hash: "sha256:\(hash)")
         identifiers = NameUUID(prefix: "weir:\(model.id)/\(model.hash)/")
     }
 
@@ -80,7 +81,8 @@ final class OutputWriter {
         let source = RecordSource(
             topic: record.place.topic, partition: record.place.partition, offset: record.offset)
         var model = model
-        model.version = reply.version
+        model.revision = reply.revision
+        model.tracesLearned = reply.tracesLearned
         let prediction = Prediction(
             id: identifier(source, asked.place), sampleID: asked.sample.id, stream: configuration.stream,
             label: reply.label, confidence: reply.confidence, isCalibrated: reply.isCalibrated,

@@ -117,7 +117,7 @@ struct RestoredState {
             settings.topK = configuration.predictions.top
             settings.classLimit = configuration.evaluation.classLimit
             let learner = try Learner(restoring: snapshot.content, configuration: settings)
-            what.append("\(learner.version) traces, \(learner.classes.count) classes")
+            what.append("\(learner.tracesLearned) traces, \(learner.classes.count) classes")
             model = .learner(learner)
         }
         let sessions = try shape.network.map {

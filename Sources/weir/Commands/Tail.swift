@@ -106,7 +106,7 @@ struct Tail: ParsableCommand {
                 let ranked = prediction.topK.map { "\($0.label) \(Terminal.fixed(Double($0.confidence), 2))" }
                     .joined(separator: ", ")
                 Terminal.line(
-                    "\(prediction.sampleID)  \(Terminal.bold(prediction.label ?? "nothing learned yet"))  \(verdict)  \(Terminal.dim("[\(ranked)] model \(prediction.model.version)\(prediction.isHoldout ? ", held out" : "")\(prediction.frame?.isWarming == true ? ", warming up" : "")"))"
+                    "\(prediction.sampleID)  \(Terminal.bold(prediction.label ?? "nothing learned yet"))  \(verdict)  \(Terminal.dim("[\(ranked)] revision \(prediction.model.revision)\(prediction.isHoldout ? ", held out" : "")\(prediction.frame?.isWarming == true ? ", warming up" : "")"))"
                 )
             }
         case .metrics:
