@@ -27,7 +27,7 @@ public struct Prediction: Equatable, Sendable {
         }
     }
 
-    /// UUID in text, the same whenever the same record is answered by the same model: readers drop repeats by
+    /// UUID in text, the same whenever the same record is answered by the same state of the stream: readers drop repeats by
     /// it.
     public var id: String
     /// The id of the sample.
@@ -70,7 +70,7 @@ public struct Prediction: Equatable, Sendable {
     /// An answer. Without a label the confidence is 0. An answer with a label has no candidate.
     ///
     /// - Parameters:
-    ///   - id: UUID in text, the same whenever the same record is answered by the same model.
+    ///   - id: UUID in text, the same whenever the same record is answered by the same state of the stream.
     ///   - sampleID: The id of the sample.
     ///   - stream: The stream.
     ///   - label: The most likely class, or nil when nothing is learned or the answer is withheld.
