@@ -108,7 +108,8 @@ struct MessagesBench: ParsableCommand {
             topK: [("7", 0.93), ("1", 0.04), ("9", 0.01)].map { LabelScore(label: $0, confidence: $1) },
             expected: "7",
             model: ModelReference(
-                id: "digits", version: 10_423, hash: "sha256:" + String(repeating: "9f86", count: 16)),
+                id: "digits", revision: 10_424, tracesLearned: 10_423,
+                hash: "sha256:" + String(repeating: "9f86", count: 16)),
             source: source, durationMicroseconds: 370, timestampMilliseconds: 1_790_000_000_123,
             distance: -0.25, reasons: reasons)
     }

@@ -84,7 +84,7 @@ struct Throughput: ParsableCommand {
                 format: "sent %d, answered %d, missing %d, twice %d in %.1f s: %.0f samples a second", total,
                 seen.count, total - seen.count, seen.repeated, elapsed, Double(seen.count) / elapsed))
         print(
-            "learned \(report?.model.version ?? 0), held out \(heldOut), lost \(lost), dead letters \(deadLetters), accuracy of the last 1000: \(report?.number(.accuracy, "window") ?? 0)"
+            "learned \(report?.model.tracesLearned ?? 0), held out \(heldOut), lost \(lost), dead letters \(deadLetters), accuracy of the last 1000: \(report?.number(.accuracy, "window") ?? 0)"
         )
         if seen.count < total { throw ExitCode(1) }
     }

@@ -3,7 +3,7 @@
 /// A metric whose denominator is 0 has no value: publishing 0 would be a lie and NaN breaks readers. A finite
 /// number is a `.value`, everything else says why it is absent.
 ///
-/// On the wire: `{"value":0.93}` or `{"absent":"no_labels_yet"}`.
+/// As JSON: `{"value":0.93}` or `{"absent":"no_labels_yet"}`.
 public enum MetricValue: Sendable, Equatable {
     /// A finite number. Ratios are fractions, not percentages.
     case value(Double)

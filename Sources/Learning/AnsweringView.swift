@@ -18,8 +18,8 @@ public struct AnsweringView: Sendable {
     /// The learner's revision when it was made. A learner of the same revision answers the same.
     public var revision: Int { knowledge.revision }
 
-    /// The number of traces that had been learned: the version of the model.
-    public var version: Int { knowledge.version }
+    /// The number of traces that had been learned, less those taken back.
+    public var tracesLearned: Int { knowledge.tracesLearned }
 
     /// The labels met by then.
     public var classes: ClassTable { knowledge.classes }

@@ -16,7 +16,7 @@ extension Knowledge {
 
     /// Answers with what was solved for, stale or not; changes nothing but the room.
     func answer(_ encoded: EncodedSample, _ room: inout AnswerRoom) -> Answer {
-        guard classes.count > 0, version > 0 else { return .nothing }
+        guard classes.count > 0, tracesLearned > 0 else { return .nothing }
         fill(&room, with: encoded)
         let top = Self.ranked(room.scores, classes: classes, limit: configuration.topK)
         let largest = room.scores[top[0]]

@@ -11,7 +11,7 @@ extension Knowledge {
     }
 
     private func explained(_ encoded: EncodedSample, count: Int) -> Explanation? {
-        guard classes.count > 0, version > 0 else { return nil }
+        guard classes.count > 0, tracesLearned > 0 else { return nil }
         var room = AnswerRoom()
         fill(&room, with: encoded)
         let top = Self.ranked(room.scores, classes: classes, limit: 2)

@@ -12,8 +12,8 @@ struct Knowledge: Sendable {
     /// The labels met so far.
     var classes = ClassTable()
     /// The number of traces learned.
-    var version = 0
-    /// How often what is answered has changed, or may have.
+    var tracesLearned = 0
+    /// How often what is answered has changed, or may have. It never goes back.
     var revision = 0
 
     /// Nothing known, and no keys.

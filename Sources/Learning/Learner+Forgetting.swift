@@ -56,7 +56,7 @@ extension Learner {
     ) throws(MemoryError) {
         try knowledge.memory.unlearn(encoded.codes, classIndex: classIndex, weight: weight)
         knowledge.ensemble?.unlearn(encoded, classIndex: classIndex, weight: weight, id: id)
-        knowledge.version -= 1
+        knowledge.tracesLearned -= 1
         knowledge.revision += 1
     }
 

@@ -12,8 +12,11 @@ extension Learner {
         let prequential: PrequentialMetrics
         let calibration: CalibrationWindow
         let holdOuts: HoldOuts<HeldSample>
-        let version: Int
-        /// Absent in older snapshots.
+        /// Nil in older snapshots, where `version` stands for it.
+        let tracesLearned: Int?
+        /// What older snapshots call the number of traces learned; it is not written.
+        let version: Int?
+        /// Nil in older snapshots.
         let revision: Int?
         let samples: Int
         let labelled: Int
@@ -23,7 +26,8 @@ extension Learner {
         try JSONText.encoded(
             Manifest(
                 classes: classes, prequential: prequential, calibration: calibration, holdOuts: holdOuts,
-                version: version, revision: revision, samples: samples, labelled: labelled))
+                tracesLearned: tracesLearned, version: nil, revision: revision, samples: samples,
+                labelled: labelled))
     }
 
     /// The whole state, under the metadata name `learner` what is no tensor.
@@ -49,6 +53,10 @@ extension Learner {
         } catch {
             throw LearnerError(.snapshot, "the snapshot's learner cannot be read: \(error)")
         }
+        guard let tracesLearned = manifest.tracesLearned ?? manifest.version else {
+            throw LearnerError(
+                .snapshot, "the snapshot's learner does not say how many traces were learned")
+        }
         knowledge.memory = try Bottleneck(
             restoring: snapshot, configuration: configuration.memory, dimension: configuration.dimension,
             labels: manifest.classes.labels)
@@ -61,8 +69,8 @@ extension Learner {
         prequential = manifest.prequential
         calibration = manifest.calibration
         holdOuts = manifest.holdOuts
-        knowledge.version = manifest.version
-        knowledge.revision = manifest.revision ?? manifest.version
+        knowledge.tracesLearned = tracesLearned
+        knowledge.revision = manifest.revision ?? tracesLearned
         samples = manifest.samples
         labelled = manifest.labelled
     }

@@ -167,7 +167,10 @@ extension Learner {
     private mutating func open(_ label: String) -> Int {
         let known = knowledge.classes.count
         let index = knowledge.classes.open(label)
-        if knowledge.classes.count > known { knowledge.revision += 1 }
+        guard knowledge.classes.count > known else { return index }
+        // Learned by a later sample, perhaps; a snapshot taken before then has a value for each label.
+        knowledge.memory.growClasses(to: knowledge.classes.count)
+        knowledge.revision += 1
         return index
     }
 
@@ -189,7 +192,7 @@ extension Learner {
             knowledge.ensemble?.learn(
                 encoded, classIndex: classIndex, weight: sample.weight, id: sample.id, source: sample.source)
             holdOuts.noteLearned(classIndex: classIndex, at: labelled, partition: sample.partition)
-            knowledge.version += 1
+            knowledge.tracesLearned += 1
             knowledge.revision += 1
             knowledge.ensemble?.advance(knowledge.memory)
         }

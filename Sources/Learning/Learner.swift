@@ -59,10 +59,10 @@ public struct Learner: Sendable {
     public var ensemble: Ensemble? { knowledge.ensemble }
     /// The labels met so far.
     public var classes: ClassTable { knowledge.classes }
-    /// The number of traces learned: the version of the model.
-    public var version: Int { knowledge.version }
+    /// The number of traces learned, less those taken back.
+    public var tracesLearned: Int { knowledge.tracesLearned }
     /// How often what ``predict(_:)`` answers has changed, or may have: by each trace learned or taken back, each change
-    /// of a class, and new keys.
+    /// of a class, and new keys. It never goes back, and a snapshot keeps it.
     public var revision: Int { knowledge.revision }
 
     /// The frozen part.

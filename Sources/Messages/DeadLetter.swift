@@ -32,7 +32,8 @@ public struct DeadLetter: Equatable, Sendable {
     public var message: String
     /// The raw value of the ``RejectionCode``.
     public var code: String
-    /// The same whenever the same record is refused: readers drop repeats by it.
+    /// The same whenever the same record is refused by the same state of the stream, and by any when it cannot be read:
+    /// readers drop repeats by it.
     public var id: String
 
     /// The account of a refused record.
@@ -40,7 +41,7 @@ public struct DeadLetter: Equatable, Sendable {
     /// - Parameters:
     ///   - rejection: Why it was refused.
     ///   - source: The refused record.
-    ///   - id: The same whenever the same record is refused.
+    ///   - id: The same whenever the same record is refused by the same state of the stream.
     ///   - connectorName: The name of the service.
     ///   - taskID: Which of its workers it was.
     ///   - stage: The step at which it was refused.

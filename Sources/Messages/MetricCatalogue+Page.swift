@@ -19,9 +19,9 @@ extension MetricCatalogue {
         the record; `weir tail metrics` shows it a metric a line.
 
         A metric without labels is a number. A metric with labels is a list of `{"labels": {…}, "value": …}`, in every
-        message, and empty where there is nothing to list. Without a value the number is `null`: the reason stands in `absent`,
-        by the metric's name, or in the item's own `absent`. A value that came out as NaN or infinite is absent for
-        `not_finite`. Names are sorted, items by the values of their labels.
+        message, and empty where there is nothing to list. Without a value the number is `null`: the reason stands in
+        `reasons_absent`, by the metric's name, or in the item's own `reason_absent`. A value that came out as NaN or infinite
+        is absent for `not_finite`. Names are sorted, items by the values of their labels.
 
         Units are base units, and ratios go from 0 to 1 (differences of two from -1). Counters begin anew with each run of
         the service, unless it is said that they count since the stream began. Names and labels are those that Prometheus
@@ -30,7 +30,7 @@ extension MetricCatalogue {
         """
 
     private static let header = """
-        | metric | kind | unit | labels | meaning | absent |
+        | metric | kind | unit | labels | meaning | reasons why it is absent |
         |---|---|---|---|---|---|
 
         """

@@ -1,17 +1,17 @@
 import JSON
 
-/// The members `metrics` and `absent` of a message that is read: the reasons of the one may stand in the other.
+/// The members `metrics` and `reasons_absent` of a message that is read: the reasons of the one may stand in the other.
 struct MetricsFields {
     /// Metrics with labels.
     private var labelled: [Metric] = []
-    /// Metrics without; nil: the reason is in `absent`.
+    /// Metrics without; nil: the reason is in `reasons_absent`.
     private var numbers: [(name: String, number: Double?)] = []
-    private var absent: [String: String]?
+    private var reasons: [String: String]?
     private var hasMetrics = false
 
     /// Reads the member `metrics`.
     mutating func readMetrics(_ reader: inout JSONReader) throws(Rejection) {
-        self = MetricsFields(absent: absent, hasMetrics: true)
+        self = MetricsFields(reasons: reasons, hasMetrics: true)
         var names: Set<String> = []
         try reader.readObject("metrics") { (reader, name) throws(Rejection) in
             guard name.hasPrefix("weir_"), Self.isWord(name) else {
@@ -30,36 +30,37 @@ struct MetricsFields {
         }
     }
 
-    /// Reads the member `absent`.
-    mutating func readAbsent(_ reader: inout JSONReader) throws(Rejection) {
+    /// Reads the member `reasons_absent`.
+    mutating func readReasons(_ reader: inout JSONReader) throws(Rejection) {
         var read: [String: String] = [:]
-        try reader.readObject("absent") { (reader, name) throws(Rejection) in
-            read[name] = try Self.readReason(&reader, "absent[]")
+        try reader.readObject("reasons_absent") { (reader, name) throws(Rejection) in
+            read[name] = try Self.readReason(&reader, "reasons_absent[]")
         }
-        absent = read
+        reasons = read
     }
 
     /// What was read. Reasons of what is not there, or has a value, mean nothing.
     func metrics() throws(Rejection) -> [Metric] {
         guard hasMetrics else { throw JSONReader.missing("metrics") }
-        let absent = try JSONReader.required(absent, "absent")
+        let reasons = try JSONReader.required(reasons, "reasons_absent")
         var metrics = labelled
         for (name, number) in numbers {
             let value: Metric.Value
             if let number {
                 value = .number(number)
-            } else if let reason = absent[name] {
+            } else if let reason = reasons[name] {
                 value = .absent(reason)
             } else {
-                throw Rejection(.json, "metrics.\(name.prefix(80)) is null, and absent does not say why")
+                throw Rejection(
+                    .json, "metrics.\(name.prefix(80)) is null, and reasons_absent does not say why")
             }
             metrics.append(Metric(Self.definition(name, labels: []), labels: [], value: value))
         }
         return metrics
     }
 
-    private init(absent: [String: String]?, hasMetrics: Bool) {
-        self.absent = absent
+    private init(reasons: [String: String]?, hasMetrics: Bool) {
+        self.reasons = reasons
         self.hasMetrics = hasMetrics
     }
 
@@ -80,7 +81,7 @@ struct MetricsFields {
                 switch key {
                 case "labels": labels = try readLabels(&reader, "\(path).labels")
                 case "value": number = .some(try reader.readFiniteDouble("\(path).value"))
-                case "absent": reason = try readReason(&reader, "\(path).absent")
+                case "reason_absent": reason = try readReason(&reader, "\(path).reason_absent")
                 default: try reader.skipValue()
                 }
             }
@@ -96,7 +97,7 @@ struct MetricsFields {
             } else if let reason {
                 value = .absent(reason)
             } else {
-                throw Rejection(.json, "\(path).value is null, and \(path).absent does not say why")
+                throw Rejection(.json, "\(path).value is null, and \(path).reason_absent does not say why")
             }
             items.append(Metric(item, labels: item.labels.compactMap { values[$0] }, value: value))
         }

@@ -11,10 +11,10 @@ extension MetricsMessage {
     public func encodeJSON(into bytes: inout [UInt8]) {
         // With labels a metric is a list in every message; of one that has no items it is empty.
         var byName = Dictionary(uniqueKeysWithValues: MetricCatalogue.labelled.map { ($0.name, [Metric]()) })
-        var absent: [String: String] = [:]
+        var reasons: [String: String] = [:]
         for metric in metrics {
             byName[metric.definition.name, default: []].append(metric)
-            if metric.labels.isEmpty, let reason = metric.reason { absent[metric.definition.name] = reason }
+            if metric.labels.isEmpty, let reason = metric.reason { reasons[metric.definition.name] = reason }
         }
         JSONWriter.append(to: &bytes) { writer in
             writer.literal("{\"stream\":")
@@ -33,8 +33,8 @@ extension MetricsMessage {
             writer.object(byName) { Self.write($1, to: &$0) }
             writer.literal(",\"per_class\":")
             writer.object(perClass) { $1.write(to: &$0) }
-            writer.literal(",\"absent\":")
-            writer.object(absent) { $0.string($1) }
+            writer.literal(",\"reasons_absent\":")
+            writer.object(reasons) { $0.string($1) }
             writer.literal(",\"final\":")
             writer.boolean(isFinal)
             writer.literal(",\"ts\":")
@@ -54,7 +54,7 @@ extension MetricsMessage {
             writer.literal(",\"value\":")
             writer.number(metric.number)
             if let reason = metric.reason {
-                writer.literal(",\"absent\":")
+                writer.literal(",\"reason_absent\":")
                 writer.string(reason)
             }
             writer.literal("}")
@@ -95,7 +95,7 @@ extension MetricsMessage {
                     read[name] = try ClassMetrics(&reader)
                 }
                 perClass = read
-            case "absent": try fields.readAbsent(&reader)
+            case "reasons_absent": try fields.readReasons(&reader)
             case "ts": timestamp = try reader.readTimestamp("ts")
             case "final": isFinal = try reader.readBoolean("final")
             default: try reader.skipValue()

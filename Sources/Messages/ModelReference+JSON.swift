@@ -4,8 +4,10 @@ extension ModelReference {
     func write(to writer: inout JSONWriter) {
         writer.literal("{\"id\":")
         writer.string(id)
-        writer.literal(",\"version\":")
-        writer.integer(Int64(version))
+        writer.literal(",\"revision\":")
+        writer.integer(Int64(revision))
+        writer.literal(",\"traces_learned\":")
+        writer.integer(Int64(tracesLearned))
         writer.literal(",\"hash\":")
         writer.string(hash)
         writer.literal("}")
@@ -13,19 +15,22 @@ extension ModelReference {
 
     init(_ reader: inout JSONReader) throws(Rejection) {
         var id: String?
-        var version: Int64?
+        var revision: Int64?
+        var tracesLearned: Int64?
         var hash: String?
         try reader.readObject("model") { (reader, key) throws(Rejection) in
             switch key {
             case "id": id = try reader.readString("model.id")
-            case "version": version = try reader.readInteger("model.version")
+            case "revision": revision = try reader.readInteger("model.revision")
+            case "traces_learned": tracesLearned = try reader.readInteger("model.traces_learned")
             case "hash": hash = try reader.readString("model.hash")
             default: try reader.skipValue()
             }
         }
         self.init(
             id: try JSONReader.required(id, "model.id"),
-            version: Int(try JSONReader.required(version, "model.version")),
+            revision: Int(try JSONReader.required(revision, "model.revision")),
+            tracesLearned: Int(try JSONReader.required(tracesLearned, "model.traces_learned")),
             hash: try JSONReader.required(hash, "model.hash"))
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Text
 
 extension Prediction {
     /// The largest prediction that is read, bytes.
@@ -24,6 +25,8 @@ extension Prediction {
             }
             writer.literal(",\"stream\":")
             writer.string(stream)
+            writer.literal(",\"outcome\":")
+            writer.string(outcome.rawValue)
             writer.literal(",\"label\":")
             writer.string(label)
             writer.literal(",\"confidence\":")
@@ -41,10 +44,6 @@ extension Prediction {
             if let codes {
                 writer.literal(",\"codes\":")
                 writer.array(codes) { $0.integer(Int64($1)) }
-            }
-            if let absent {
-                writer.literal(",\"absent\":")
-                writer.string(absent)
             }
             if let candidate {
                 writer.literal(",\"candidate\":")
@@ -94,7 +93,7 @@ extension Prediction {
         var isCalibrated: Bool?
         var topK: [LabelScore]?
         var codes: [Int]?
-        var absent: String?
+        var outcome: Outcome?
         var candidate: String?
         var distance: Float?
         var expected: String?
@@ -113,6 +112,7 @@ extension Prediction {
             case "id": id = try reader.readString("id")
             case "sample_id": sampleID = try reader.readString("sample_id")
             case "stream": stream = try reader.readString("stream")
+            case "outcome": outcome = try Self.readOutcome(&reader)
             case "label":
                 hasLabel = true
                 label = try reader.readNull() ? nil : try reader.readString("label")
@@ -125,7 +125,6 @@ extension Prediction {
                     read.append(Int(try reader.readInteger("codes")))
                 }
                 codes = read
-            case "absent": absent = try reader.readString("absent")
             case "candidate": candidate = try reader.readString("candidate")
             case "distance": distance = try reader.readFiniteFloat("distance")
             case "expected": expected = try reader.readString("expected")
@@ -143,6 +142,10 @@ extension Prediction {
         }
         try reader.finish()
         guard hasLabel else { throw JSONReader.missing("label") }
+        let said = try JSONReader.required(outcome, "outcome")
+        if let fault = said.contradiction(label: label, candidate: candidate) {
+            throw Rejection(.json, fault)
+        }
         self.init(
             id: try JSONReader.required(id, "id"), sampleID: try JSONReader.required(sampleID, "sample_id"),
             stream: try JSONReader.required(stream, "stream"), label: label,
@@ -160,8 +163,13 @@ extension Prediction {
                     session: session, sequence: try JSONReader.required(sequence, "seq"), isWarming: isWarming
                 )
             })
-        // A later version may have other reasons; they pass as they are.
-        if let absent { self.absent = absent }
+    }
+
+    private static func readOutcome(_ reader: inout JSONReader) throws(Rejection) -> Outcome {
+        guard let outcome = Outcome(rawValue: try reader.readString("outcome").asWord) else {
+            throw Rejection(.json, "outcome is none of answered, unknown and nothing_learned")
+        }
+        return outcome
     }
 
     private static func readTopK(_ reader: inout JSONReader) throws(Rejection) -> [LabelScore] {

@@ -36,13 +36,13 @@ extension Prediction {
             }
         }
         writer.integersIfSet(8, codes)
-        if let absent { writer.stringIfSet(9, absent) }
         if let expected { writer.string(10, expected) }
         writer.booleanIfSet(11, isHoldout)
         writer.message(12) {
             $0.stringIfSet(1, model.id)
-            $0.integerIfSet(2, Int64(model.version))
             $0.stringIfSet(3, model.hash)
+            $0.integerIfSet(4, Int64(model.revision))
+            $0.integerIfSet(5, Int64(model.tracesLearned))
         }
         writer.message(13) { source.write(to: &$0) }
         writer.integerIfSet(14, Int64(durationMicroseconds))
@@ -55,14 +55,15 @@ extension Prediction {
             writer.integer(20, frame.sequence)
             writer.booleanIfSet(21, frame.isWarming)
         }
+        writer.integer(22, outcome.protobufNumber)
     }
 
     /// Reads a prediction from a message `weir.v1.Prediction`. Unknown fields are walked over. An empty list of
     /// codes cannot be told from none and is read as none.
     ///
     /// - Parameter bytes: The message. It is not kept.
-    /// - Throws: `E_TOO_LARGE` above 1 MiB; `E_PROTOBUF` for what is not such a message or lacks its model or
-    ///   source.
+    /// - Throws: `E_TOO_LARGE` above 1 MiB; `E_PROTOBUF` for what is not such a message, lacks its model, source
+    ///   or outcome, or has an outcome that its label and candidate contradict.
     public init(protobuf bytes: UnsafeRawBufferPointer) throws(Rejection) {
         guard bytes.count <= Self.payloadBytesMax else {
             throw Rejection(
@@ -75,5 +76,16 @@ extension Prediction {
             throw error.rejection(expecting: "Prediction")
         }
         self = try message.checked()
+    }
+}
+
+extension Prediction.Outcome {
+    /// Its number in `weir.v1.Outcome`.
+    var protobufNumber: Int64 {
+        switch self {
+        case .answered: 1
+        case .unknown: 2
+        case .nothingLearned: 3
+        }
     }
 }

@@ -1,11 +1,33 @@
 /// What Weir answered to one sample or one frame.
 public struct Prediction: Equatable, Sendable {
-    /// The reason in ``absent`` when the model knows no class yet.
-    public static let nothingLearned = "nothing_learned"
-    /// The reason in ``absent`` when the sample is too unlike all that was learned, and the answer is withheld.
-    public static let unknown = "unknown"
+    /// What a prediction says.
+    public enum Outcome: String, CaseIterable, Sendable {
+        /// The label.
+        case answered
+        /// The sample is too unlike all that was learned: the label is withheld, and is the candidate.
+        case unknown
+        /// The model knows no class yet.
+        case nothingLearned = "nothing_learned"
 
-    /// UUID in text, the same whenever the same record is answered by the same model: readers drop repeats by
+        /// That of an answer with this label, or else with this candidate.
+        package init(label: String?, candidate: String?) {
+            self = label != nil ? .answered : candidate != nil ? .unknown : .nothingLearned
+        }
+
+        /// What is wrong with a message that says this and has this label and this candidate; nil if nothing is.
+        func contradiction(label: String?, candidate: String?) -> String? {
+            guard self != Self(label: label, candidate: candidate) || label != nil && candidate != nil else {
+                return nil
+            }
+            return switch self {
+            case .answered: "outcome is answered; then there must be a label, and no candidate"
+            case .unknown: "outcome is unknown; then there must be a candidate, and no label"
+            case .nothingLearned: "outcome is nothing_learned; then there must be no label and no candidate"
+            }
+        }
+    }
+
+    /// UUID in text, the same whenever the same record is answered by the same state of the stream: readers drop repeats by
     /// it.
     public var id: String
     /// The id of the sample.
@@ -13,7 +35,7 @@ public struct Prediction: Equatable, Sendable {
     /// The stream.
     public var stream: String
     /// The most likely class, or nil when there is no answer.
-    public var label: String?
+    public internal(set) var label: String?
     /// The belief in ``label``, 0 to 1; 0 when there is no answer.
     public var confidence: Float
     /// Whether ``confidence`` may be read as a probability.
@@ -22,10 +44,8 @@ public struct Prediction: Equatable, Sendable {
     public var topK: [LabelScore]
     /// The chosen key of every codebook, or nil when it was not asked for.
     public var codes: [Int]?
-    /// Why there is no answer, or nil when there is one.
-    public var absent: String?
-    /// The class that would have been the answer, when it is withheld as ``unknown``.
-    public var candidate: String?
+    /// The class that would have been the answer, when it is withheld as unknown.
+    public internal(set) var candidate: String?
     /// How many standard deviations the scores of the best class lie below what is usual for known samples (below 0
     /// when they lie above), or nil when that is not known. One that is not finite is not written.
     public var distance: Float?
@@ -47,11 +67,10 @@ public struct Prediction: Equatable, Sendable {
     /// Which frame it answers; nil for a sample.
     public var frame: FramePlace?
 
-    /// An answer. Without a label the confidence is 0, and the reason is ``unknown`` when there is a candidate,
-    /// else ``nothingLearned``. An answer with a label has no candidate.
+    /// An answer. Without a label the confidence is 0. An answer with a label has no candidate.
     ///
     /// - Parameters:
-    ///   - id: UUID in text, the same whenever the same record is answered by the same model.
+    ///   - id: UUID in text, the same whenever the same record is answered by the same state of the stream.
     ///   - sampleID: The id of the sample.
     ///   - stream: The stream.
     ///   - label: The most likely class, or nil when nothing is learned or the answer is withheld.
@@ -83,10 +102,7 @@ public struct Prediction: Equatable, Sendable {
         self.isCalibrated = isCalibrated
         self.topK = topK
         self.codes = codes
-        if label == nil {
-            absent = candidate == nil ? Self.nothingLearned : Self.unknown
-            self.candidate = candidate
-        }
+        self.candidate = label == nil ? candidate : nil
         self.distance = distance
         self.expected = expected
         self.isHoldout = isHoldout
@@ -97,4 +113,7 @@ public struct Prediction: Equatable, Sendable {
         self.reasons = reasons
         self.frame = frame
     }
+
+    /// What it says, as ``label`` and ``candidate`` have it.
+    public var outcome: Outcome { Outcome(label: label, candidate: candidate) }
 }

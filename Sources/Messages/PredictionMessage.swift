@@ -4,11 +4,12 @@ import Protobuf
 struct PredictionMessage {
     private var prediction = Prediction(
         id: "", sampleID: "", stream: "", label: nil, confidence: 0, isCalibrated: false, topK: [],
-        model: ModelReference(id: "", version: 0, hash: ""),
+        model: ModelReference(id: "", revision: 0, tracesLearned: 0, hash: ""),
         source: RecordSource(topic: "", partition: 0, offset: 0), durationMicroseconds: 0,
         timestampMilliseconds: 0)
     private var codes: [Int] = []
-    private var absent = ""
+    /// The number of an outcome; 0 when there is none.
+    private var outcome: Int32 = 0
     private var hasModel = false
     private var hasSource = false
     private var frame = FramePlace(session: "", sequence: 0, isWarming: false)
@@ -35,7 +36,6 @@ struct PredictionMessage {
                 }
             case (8, .varint) where codes.count <= Prediction.listMax:
                 codes.append(Int(Int32(truncatingIfNeeded: try reader.varint())))
-            case (9, .lengthDelimited): absent = try reader.string()
             case (10, .lengthDelimited): prediction.expected = try reader.string()
             case (11, .varint): prediction.isHoldout = try reader.varint() != 0
             case (12, .lengthDelimited):
@@ -58,6 +58,7 @@ struct PredictionMessage {
                 frame.session = try reader.string()
             case (20, .varint): frame.sequence = Int64(bitPattern: try reader.varint())
             case (21, .varint): frame.isWarming = try reader.varint() != 0
+            case (22, .varint): outcome = Int32(truncatingIfNeeded: try reader.varint())
             default: try reader.skip(field)
             }
         }
@@ -88,15 +89,20 @@ struct PredictionMessage {
         }
         result.codes = codes.isEmpty ? nil : codes
         result.frame = hasSession ? frame : nil
-        if result.label == nil {
-            result.confidence = 0
-            result.absent = result.candidate == nil ? Prediction.nothingLearned : Prediction.unknown
-        } else {
-            result.absent = nil
-            result.candidate = nil
+        if result.label == nil { result.confidence = 0 }
+        if let fault = try saidOutcome().contradiction(label: result.label, candidate: result.candidate) {
+            throw Rejection(.protobuf, fault)
         }
-        if !absent.isEmpty { result.absent = absent }
         return result
+    }
+
+    private func saidOutcome() throws(Rejection) -> Prediction.Outcome {
+        guard outcome != 0 else { throw Rejection(.protobuf, "outcome is missing") }
+        guard let said = Prediction.Outcome.allCases.first(where: { $0.protobufNumber == outcome }) else {
+            throw Rejection(
+                .protobuf, "outcome is the unknown number \(outcome); use the values of weir.proto")
+        }
+        return said
     }
 }
 
@@ -120,8 +126,9 @@ extension ModelReference {
         while let field = try reader.nextField() {
             switch (field.number, field.type) {
             case (1, .lengthDelimited): id = try reader.string()
-            case (2, .varint): version = Int(Int64(bitPattern: try reader.varint()))
             case (3, .lengthDelimited): hash = try reader.string()
+            case (4, .varint): revision = Int(Int64(bitPattern: try reader.varint()))
+            case (5, .varint): tracesLearned = Int(Int64(bitPattern: try reader.varint()))
             default: try reader.skip(field)
             }
         }

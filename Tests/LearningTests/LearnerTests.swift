@@ -91,6 +91,29 @@ import Testing
         #expect(try second.stateHash() == whole.stateHash())
     }
 
+    @Test(
+        "A restart goes on with the same bits when of a class nothing but a held-out sample has come",
+        arguments: BottleneckConfiguration.ReadoutRule.allCases)
+    func restartBeforeAClassIsLearned(readout: BottleneckConfiguration.ReadoutRule) throws {
+        let (_, vectors) = samples(3)
+        var learner = try ready(vectors, configuration { $0.memory.readout = readout })
+        let encoded = try learner.encoder.encode(vectors)
+        func process(_ row: Int, _ label: String, _ role: SampleRole, _ learner: inout Learner) throws {
+            try encoded.withSample(row) {
+                _ = try learner.process(LearnerSample(id: "\(row)", label: label, role: role), $0)
+            }
+        }
+        try process(0, "b", .train, &learner)
+        try process(1, "a", .holdout, &learner)
+        var restored = try Learner(restoring: learner.snapshot(), configuration: learner.configuration)
+        #expect(try restored.stateHash() == learner.stateHash())
+        for row in 2..<10 {
+            try process(row, row % 3 == 0 ? "a" : "b", .train, &learner)
+            try process(row, row % 3 == 0 ? "a" : "b", .train, &restored)
+        }
+        #expect(try restored.stateHash() == learner.stateHash())
+    }
+
     @Test("Asking changes nothing: not the state, not what follows")
     func purity() throws {
         let (samples, vectors) = samples(4)
@@ -125,7 +148,7 @@ import Testing
         #expect(try process("b", "x").answer.best == nil)
         let second = try process("c", nil)
         #expect(second.answer.best?.index == 0 && second.answer.best?.probability == 1)
-        #expect(learner.version == 1 && learner.labelled == 1 && learner.samples == 3)
+        #expect(learner.tracesLearned == 1 && learner.labelled == 1 && learner.samples == 3)
     }
 
     @Test("Held-out samples are scored and never learned; the role decides over the hash")
@@ -136,7 +159,7 @@ import Testing
         let heldOut = outcomes.count { $0.use == .heldOut }
         let learned = outcomes.count { $0.use == .learned }
         #expect(heldOut > 0 && learner.holdOuts.itemCount == heldOut)
-        #expect(learner.version == learned && learner.labelled == learned + heldOut)
+        #expect(learner.tracesLearned == learned && learner.labelled == learned + heldOut)
         #expect(learner.prequential.cumulative.samples == learner.labelled)
         let before = learner.learnedHash()
         let encoded = try learner.encoder.encode(Array(vectors[..<dimension]))

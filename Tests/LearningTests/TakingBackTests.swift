@@ -21,7 +21,8 @@ import Testing
                 }
             }
         }
-        let (before, items, version) = (learner.learnedHash(), learner.holdOuts.itemCount, learner.version)
+        let (before, items) = (learner.learnedHash(), learner.holdOuts.itemCount)
+        let tracesLearned = learner.tracesLearned
         for trace in traces { try learner.learn(trace) }
         #expect(learner.learnedHash() != before)
         let revision = learner.revision
@@ -33,7 +34,7 @@ import Testing
             if isTaken { taken += 1 }
         }
         #expect(learner.learnedHash() == before, "seed \(seed)")
-        #expect(learner.holdOuts.itemCount <= items && learner.version == version)
+        #expect(learner.holdOuts.itemCount <= items && learner.tracesLearned == tracesLearned)
         #expect(learner.revision == revision + taken)
         let never = encoded.withSample(0) {
             Trace(LearnerSample(id: "never", weight: 1_000), label: "label 0", $0, fate: .learned)
@@ -115,7 +116,7 @@ import Testing
         #expect(learner.revision == 1)
         _ = try stream.changes(&learner, .standard)
         let revision = learner.revision
-        #expect(revision > learner.version)
+        #expect(revision > learner.tracesLearned)
         try learner.renameClass("label 1", to: "one")
         try learner.mergeClass("one", into: "label 2")
         try learner.deleteClass("label 3")
@@ -126,11 +127,22 @@ import Testing
         var snapshot = try learner.snapshot()
         let restored = try Learner(restoring: snapshot, configuration: learner.configuration)
         #expect(try restored.revision == learner.revision && restored.stateHash() == learner.stateHash())
-        // A snapshot of before there was a revision.
-        let text = try #require(snapshot.metadata["learner"])
-        snapshot.metadata["learner"] = text.replacing("\"revision\":\(learner.revision),", with: "")
-        #expect(snapshot.metadata["learner"] != text)
+        // Snapshots of before: first the number of traces was called otherwise, then there was no revision.
+        let traces = learner.tracesLearned
+        snapshot.metadata["learner"] = snapshot.metadata["learner"]?
+            .replacing("\"tracesLearned\":\(traces)", with: "\"version\":\(traces)")
         let older = try Learner(restoring: snapshot, configuration: learner.configuration)
-        #expect(older.revision == learner.version && older.learnedHash() == learner.learnedHash())
+        #expect(older.tracesLearned == traces && older.revision == learner.revision)
+        #expect(try older.stateHash() == learner.stateHash())
+        snapshot.metadata["learner"] = snapshot.metadata["learner"]?
+            .replacing("\"revision\":\(learner.revision),", with: "")
+        let oldest = try Learner(restoring: snapshot, configuration: learner.configuration)
+        #expect(oldest.tracesLearned == traces && oldest.revision == traces)
+        #expect(oldest.learnedHash() == learner.learnedHash())
+        snapshot.metadata["learner"] = snapshot.metadata["learner"]?
+            .replacing(",\"version\":\(traces)", with: "")
+        #expect {
+            try Learner(restoring: snapshot, configuration: learner.configuration)
+        } throws: { ($0 as? LearnerError)?.message.contains("how many traces") == true }
     }
 }

@@ -69,7 +69,7 @@ import Testing
         }
         #expect(follower.learnedHash() == leader.learnedHash(), "seed \(seed)")
         #expect(follower.holdOuts == leader.holdOuts, "seed \(seed)")
-        #expect(follower.version == leader.version && follower.revision == leader.revision)
+        #expect(follower.tracesLearned == leader.tracesLearned && follower.revision == leader.revision)
         #expect(follower.labelled == leader.labelled && follower.classes == leader.classes)
         #expect(follower.prequential == fresh.prequential && follower.samples == 0)
         let encoded = try leader.encoder.encode(stream.vectors)

@@ -11,7 +11,7 @@ import Testing
         let view: AnsweringView
         let reporter: HoldOutReporter
         let revision: Int
-        let version: Int
+        let tracesLearned: Int
         let classes: ClassTable
         let answers: [Answer]
         let explanations: [Explanation?]
@@ -24,7 +24,7 @@ import Testing
         let view = learner.view()
         return Moment(
             view: view, reporter: learner.holdOutReporter(), revision: learner.revision,
-            version: learner.version, classes: learner.classes,
+            tracesLearned: learner.tracesLearned, classes: learner.classes,
             answers: rows.map { encoded.withSample($0) { learner.predict($0) } },
             explanations: rows.map { encoded.withSample($0) { learner.explain($0) } },
             report: learner.freshHoldOutReport())
@@ -33,7 +33,7 @@ import Testing
     /// Whether a view still says what the learner said.
     private static func isKept(_ moment: Moment, _ encoded: EncodedBatch) -> Bool {
         var room = AnswerRoom()
-        return moment.view.revision == moment.revision && moment.view.version == moment.version
+        return moment.view.revision == moment.revision && moment.view.tracesLearned == moment.tracesLearned
             && moment.view.classes == moment.classes
             && rows.map { encoded.withSample($0) { moment.view.predict($0, &room) } } == moment.answers
             && rows.map { encoded.withSample($0) { moment.view.explain($0) } } == moment.explanations
@@ -77,7 +77,7 @@ import Testing
     func empty() throws {
         let learner = try Learner(configuration: RandomStream.configuration(.standard))
         let view = learner.view()
-        #expect(view.classes.count == 0 && view.version == 0)
+        #expect(view.classes.count == 0 && view.tracesLearned == 0)
         #expect(throws: (any Error).self) { try view.encoder.encode([0]) }
         #expect(learner.holdOutReporter().report() == learner.freshHoldOutReport())
     }

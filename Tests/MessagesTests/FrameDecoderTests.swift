@@ -191,8 +191,9 @@ import Testing
                 of: Wire.field(
                     12,
                     Wire.field(1, prediction.model.id)
-                        + Wire.field(2, varint: 10423) + Wire.field(3, "sha256:9f86"))) != nil)
-        let end = Wire.field(19, "") + Wire.field(20, varint: 0)
+                        + Wire.field(3, "sha256:9f86") + Wire.field(4, varint: 10424)
+                        + Wire.field(5, varint: 10423))) != nil)
+        let end = Wire.field(19, "") + Wire.field(20, varint: 0) + Wire.field(22, varint: 1)
         #expect(Array(message.suffix(end.count)) == end)
     }
 
@@ -207,6 +208,7 @@ import Testing
             let message = try prediction.encodeProtobuf()
             var wanted = Wire.field(19, "watch é") + Wire.field(20, varint: 1842)
             if isWarming { wanted += Wire.field(21, varint: 1) }
+            wanted += Wire.field(22, varint: 1)
             #expect(Array(message.suffix(wanted.count)) == wanted)
             #expect(try message.withUnsafeBytes { try Prediction(protobuf: $0) } == prediction)
         }

@@ -12,7 +12,7 @@ import Testing
         confidence: 0.93, isCalibrated: true,
         topK: [LabelScore(label: "sieben é", confidence: 0.93), LabelScore(label: "\n", confidence: 0.04)],
         codes: [3, 0, 4095], expected: "1", isHoldout: true,
-        model: ModelReference(id: "digits-a", version: 10423, hash: "sha256:9f86"),
+        model: ModelReference(id: "digits-a", revision: 10424, tracesLearned: 10423, hash: "sha256:9f86"),
         source: RecordSource(topic: "t", partition: 3, offset: 99817), durationMicroseconds: 37,
         timestampMilliseconds: 1_790_000_000_123)
 

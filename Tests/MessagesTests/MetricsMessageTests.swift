@@ -33,27 +33,27 @@ import Testing
     }
 
     /// What is read of these members in a message that is sound otherwise.
-    static func decoded(metrics: String, absent: String = "{}") throws -> [Metric] {
+    static func decoded(metrics: String, reasons: String = "{}") throws -> [Metric] {
         let json =
-            #"{"metrics":\#(metrics),"stream":"s","model":{"id":"a","version":0,"hash":"h"},"#
+            #"{"metrics":\#(metrics),"stream":"s","model":{"id":"a","revision":0,"traces_learned":0,"hash":"h"},"#
             + #""window":{"kind":"last","n":1},"n_records":0,"n_labelled":0,"per_class":{},"#
-            + #""absent":\#(absent),"final":false,"ts":"2026-09-21T14:13:20.123Z"}"#
+            + #""reasons_absent":\#(reasons),"final":false,"ts":"2026-09-21T14:13:20.123Z"}"#
         return try decoded(json).metrics
     }
 
     @Test func writesJSONByteForByte() throws {
         let wanted =
-            #"{"stream":"digits","model":{"id":"digits-a","version":10423,"hash":"sha256:9f86"},"#
+            #"{"stream":"digits","model":{"id":"digits-a","revision":10424,"traces_learned":10423,"hash":"sha256:9f86"},"#
             + #""window":{"kind":"last","n":1000},"n_records":60000,"n_labelled":52311,"#
             + #""metrics":{"weir_classes":10.0,"#
             + #""weir_input_lag_records":[{"labels":{"partition":"0","topic":"s"},"value":12.0},"#
             + #"{"labels":{"partition":"1","topic":"s"},"value":0.0}],"#
             + #""weir_kappa_temporal":[{"labels":{"window":"cumulative"},"value":-0.2},"#
-            + #"{"labels":{"window":"window"},"value":null,"absent":"no_labels_yet"}],"#
+            + #"{"labels":{"window":"window"},"value":null,"reason_absent":"no_labels_yet"}],"#
             + #""weir_unknown_threshold":null},"#
             + #""per_class":{"7":{"n":5230,"recall":0.93,"peak":0.95,"now":0.94,"forgetting":0.01,"holdout_items":50},"#
             + #""8":{"n":2,"recall":null,"peak":null,"now":null,"forgetting":null,"holdout_items":0}},"#
-            + #""absent":{"weir_unknown_threshold":"off"},"final":true,"ts":"2026-09-21T14:13:20.123Z"}"#
+            + #""reasons_absent":{"weir_unknown_threshold":"off"},"final":true,"ts":"2026-09-21T14:13:20.123Z"}"#
         let written = Self.encoded(Self.message)
         // The lists that are empty differ from version to version.
         #expect(written.replacing(/"weir_[a-z_]+":\[\],/, with: "") == wanted)
@@ -154,7 +154,7 @@ import Testing
             {"weir_new_total":[{"labels":{"z":"1","b":"2"},"value":3,"since":{"ts":0}}],"weir_new":0.5,
              "weir_gone":null,"weir_classes":[],"weir_kappa":0.25,"weir_exemplars":[{"labels":{"c":"7"},"value":9}]}
             """#
-        let read = try Self.decoded(metrics: metrics, absent: #"{"weir_gone":"a_new_reason","weir_x":"r"}"#)
+        let read = try Self.decoded(metrics: metrics, reasons: #"{"weir_gone":"a_new_reason","weir_x":"r"}"#)
         #expect(
             read.map(\.description) == [
                 #"weir_exemplars{c="7"} 9.0"#, "weir_gone absent: a_new_reason", "weir_kappa 0.25",
@@ -167,7 +167,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"weir_classes":1,"weir_classes":1}"#, "metrics.weir_classes comes twice"),
-        (#"{"weir_classes":null}"#, "absent does not say why"),
+        (#"{"weir_classes":null}"#, "reasons_absent does not say why"),
         (#"{"weir_classes":true}"#, "metrics.weir_classes"), (#"{"weir_classes":1e400}"#, "too large"),
         (#"{"weir_Classes":1}"#, "weir_Classes"), (#"{"classes":1}"#, "\"classes\""), (#"[]"#, "metrics"),
         (#"{"weir_kappa":[1]}"#, "metrics.weir_kappa[0]"),
@@ -177,7 +177,10 @@ import Testing
         (#"{"weir_kappa":[{"labels":{"a b":"a"},"value":1}]}"#, "\"a b\""),
         (#"{"weir_kappa":[{"labels":{"a":"a","a":"b"},"value":1}]}"#, "no name twice"),
         (#"{"weir_kappa":[{"labels":{"window":"a"},"value":null}]}"#, "does not say why"),
-        (#"{"weir_kappa":[{"labels":{"window":"a"},"value":null,"absent":"No!"}]}"#, "[0].absent"),
+        (
+            #"{"weir_kappa":[{"labels":{"window":"a"},"value":null,"reason_absent":"No!"}]}"#,
+            "[0].reason_absent"
+        ),
         (
             #"{"weir_kappa":[{"labels":{"window":"a"},"value":1},{"labels":{"w":"b"},"value":1}]}"#,
             "metrics.weir_kappa[1].labels has other names"
@@ -197,7 +200,7 @@ import Testing
         let json = Self.encoded(Self.message)
         for (part, bad) in [
             ("\"last\"", "\"first\""), ("52311", "52311.5"), ("52311", "99999999999999999999"),
-            ("-0.2", "-1e400"), ("\"off\"", "\"\""), ("\"absent\":{", "\"reasons\":{"),
+            ("-0.2", "-1e400"), ("\"off\"", "\"\""), ("\"reasons_absent\":{", "\"absent\":{"),
             ("\"n_labelled\"", "\"other\""), ("\"metrics\"", "\"numbers\""), ("true", "1"), ("}", ""),
         ] {
             #expect(throws: Rejection.self, "\(bad)") { try Self.decoded(json.replacing(part, with: bad)) }

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct PredictionTests {
-    static let model = ModelReference(id: "digits-a", version: 10423, hash: "sha256:9f86")
+    static let model = ModelReference(
+        id: "digits-a", revision: 10424, tracesLearned: 10423, hash: "sha256:9f86")
 
     static func encoded(_ prediction: Prediction) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -26,9 +27,9 @@ import Testing
 
     @Test func writesJSONByteForByte() {
         let wanted =
-            #"{"id":"6f9619ff-8b86-5011-b42d-00c04fc964ff","sample_id":"d-17","stream":"digits","label":"7","#
+            #"{"id":"6f9619ff-8b86-5011-b42d-00c04fc964ff","sample_id":"d-17","stream":"digits","outcome":"answered","label":"7","#
             + #""confidence":0.93,"calibrated":true,"topk":[["7",0.93],["1",0.04]],"codes":[3,0,4095],"expected":"1","#
-            + #""holdout":true,"model":{"id":"digits-a","version":10423,"hash":"sha256:9f86"},"#
+            + #""holdout":true,"model":{"id":"digits-a","revision":10424,"traces_learned":10423,"hash":"sha256:9f86"},"#
             + #""source":{"topic":"t","partition":3,"offset":99817},"duration_us":37,"ts":"2026-09-21T14:13:20.123Z"}"#
         #expect(String(decoding: Self.encoded(full), as: UTF8.self) == wanted)
     }
@@ -36,8 +37,8 @@ import Testing
     @Test func writesProtobufAsProtocDoes() throws {
         let wanted = hexadecimal(
             "0a2436663936313966662d386238362d353031312d623432642d3030633034666339363466661204642d31371a0664696769747322"
-                + "01372d7b146e3f30013a080a0137157b146e3f3a080a0131150ad7233d42040300ff1f5201315801621a0a086469676974732d"
-                + "6110b7511a0b7368613235363a396638366a090a0174100318e98b06702578fbd8c1a28c34")
+                + "01372d7b146e3f30013a080a0137157b146e3f3a080a0131150ad7233d42040300ff1f5201315801621d0a086469676974732d"
+                + "611a0b7368613235363a3966383620b85128b7516a090a0174100318e98b06702578fbd8c1a28c34b00101")
         #expect(try full.encodeProtobuf() == wanted)
         #expect(try wanted.withUnsafeBytes { try Prediction(protobuf: $0) } == full)
     }
@@ -49,10 +50,10 @@ import Testing
             durationMicroseconds: 1,
             timestampMilliseconds: 0)
         #expect(none.confidence == 0)
-        #expect(none.absent == "nothing_learned")
+        #expect(none.outcome == .nothingLearned)
         let text = String(decoding: Self.encoded(none), as: UTF8.self)
         #expect(
-            text.contains(#""label":null,"confidence":0.0,"#) && text.contains(#""absent":"nothing_learned""#)
+            text.contains(#""outcome":"nothing_learned","label":null,"confidence":0.0,"#)
         )
         #expect(text.hasSuffix(#""ts":"1970-01-01T00:00:00.000Z"}"#))
         #expect(try Self.decoded(text) == none)
@@ -75,7 +76,8 @@ import Testing
                 expected: Bool.random(using: &generator) ? text() : nil,
                 isHoldout: .random(using: &generator),
                 model: ModelReference(
-                    id: text(), version: .random(in: 0 ... .max, using: &generator), hash: text()),
+                    id: text(), revision: .random(in: 0 ... .max, using: &generator),
+                    tracesLearned: .random(in: 0 ... .max, using: &generator), hash: text()),
                 source: RecordSource(
                     topic: text(), partition: .random(in: .min ... .max, using: &generator),
                     offset: [.min, .max, 0, -1, 12].randomElement(using: &generator) ?? 0),
@@ -137,7 +139,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "id", "sample_id", "stream", "label", "confidence", "calibrated", "topk", "holdout", "model",
+        "id", "sample_id", "stream", "outcome", "label", "confidence", "calibrated", "topk", "holdout",
+        "model",
         "source",
         "duration_us", "ts",
     ])
@@ -172,5 +175,35 @@ import Testing
             try Wire.field(1, "a").withUnsafeBytes { try Prediction(protobuf: $0) }
         }
         #expect(error?.message == "model is missing")
+    }
+
+    /// What a message says of its outcome besides what its label and its candidate say.
+    @Test(
+        arguments: [
+            (#""outcome":"unknown""#, 2, "outcome is unknown; then there must be a candidate, and no label"),
+            (#""outcome":"nothing_learned""#, 3, "no label and no candidate"),
+            (#""outcome":"withheld""#, 4, "outcome is "), (#""absent":"unknown""#, 0, "outcome is missing"),
+        ] as [(String, UInt64, String)])
+    func refusesAContradiction(json: String, number: UInt64, message: String) throws {
+        let text = String(decoding: Self.encoded(full), as: UTF8.self)
+        let fromJSON = #expect(throws: Rejection.self) {
+            try Self.decoded(text.replacing(#""outcome":"answered""#, with: json))
+        }
+        #expect(fromJSON?.code == .json && fromJSON?.message.contains(message) == true)
+        let bytes = try full.encodeProtobuf().dropLast(3) + (number > 0 ? Wire.field(22, varint: number) : [])
+        let fromProtobuf = #expect(throws: Rejection.self) {
+            try Array(bytes).withUnsafeBytes { try Prediction(protobuf: $0) }
+        }
+        #expect(fromProtobuf?.code == .protobuf && fromProtobuf?.message.contains(message) == true)
+    }
+
+    @Test func refusesACandidateThatIsMissingOrOneTooMany() throws {
+        let unknown = String(
+            decoding: Self.encoded(ReasonsTests.prediction(label: nil, candidate: "7")), as: UTF8.self)
+        for (part, other) in [
+            (#""candidate":"7","#, ""), ("unknown", "nothing_learned"), ("unknown", "answered"),
+        ] {
+            #expect(throws: Rejection.self) { try Self.decoded(unknown.replacing(part, with: other)) }
+        }
     }
 }

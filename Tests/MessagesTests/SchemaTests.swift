@@ -59,6 +59,15 @@ import Testing
                 try JSONSerialization.jsonObject(with: Data(again)) as? NSDictionary == example
                     as? NSDictionary)
         }
+        let refused = try schema("prediction")["x-refused"] as? [[String: Any]] ?? []
+        try #require(!refused.isEmpty)
+        for item in refused {
+            let value = try #require(item["value"])
+            let rejection = #expect(throws: Rejection.self, "\(value)") {
+                try bytes(ofJSON: value).withUnsafeBytes { _ = try Prediction(json: $0) }
+            }
+            #expect(rejection?.code.rawValue == item["code"] as? String, "\(value)")
+        }
     }
 
     @Test func metrics() throws {

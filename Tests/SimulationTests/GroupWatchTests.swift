@@ -65,6 +65,53 @@ import Testing
         #expect(try stream.predictions().map(\.sampleID) == stream.samples(40..<60).map(\.id))
     }
 
+    @Test(
+        "A state begun anew answers and refuses under ids of its own; the same state, and what cannot be read, keep theirs"
+    )
+    func identities() throws {
+        let stream = QuietStream()
+        func isWhole(_ lives: Int) -> Bool {
+            stream.outputs.count { !$0.topic.hasSuffix(".metrics") } >= 42 * lives
+        }
+        func letters() -> [DeadLetter] {
+            stream.outputs.filter { $0.topic.hasSuffix(".dlq") }.compactMap { letter in
+                DeadLetter(headers: letter.headers.map { MessageHeader(name: $0.name, value: $0.value) })
+            }
+        }
+        // It ends between two commits, before anything is noted as answered: a restart answers all of it again.
+        let configuration = try stream.configuration()
+        var polls = 0
+        try? stream.run(configuration) {
+            polls += 1
+            if polls == 2 {
+                for sample in stream.samples(0..<40) { stream.log.produce(QuietStream.json(sample)) }
+                stream.log.produce(Array("no sample".utf8))
+                stream.log.produce(Array(#"{"do":"delete_class","label":"never met"}"#.utf8))
+            }
+            if isWhole(1) { stream.world.end() }
+            return false
+        }
+        stream.log.committed = [:]
+        try stream.run(configuration) { isWhole(2) }
+        // Another folder and another group.
+        stream.log.committed = [:]
+        let anew = try stream.configuration { $0.snapshots.folder = "/other" }
+        try stream.run(anew) { isWhole(3) }
+
+        let answers = Dictionary(grouping: try stream.predictions(), by: \.sampleID)
+        #expect(answers.count == 40)
+        for (sample, given) in answers {
+            let ids = given.map(\.id)
+            try #require(ids.count == 3, "\(sample)")
+            #expect(ids[0] == ids[1] && ids[1] != ids[2], "\(sample)")
+        }
+        for (code, isOfTheState) in [("E_JSON", false), ("E_NOT_LEARNED", true)] {
+            let ids = letters().filter { $0.code == code }.map(\.id)
+            try #require(ids.count == 3, "\(code)")
+            #expect(ids[0] == ids[1] && (ids[1] != ids[2]) == isOfTheState, "\(code)")
+        }
+    }
+
     @Test("Of two runs for one group the one that began later ends and names the other")
     func two() throws {
         let stream = QuietStream()

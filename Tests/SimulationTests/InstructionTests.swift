@@ -123,10 +123,10 @@ import Testing
             (samples + strangers).map(QuietStream.json), predictions: 620,
             { $0.ensemble.falseRejections = 0.05 })
         let far = outcome.predictions.suffix(20)
-        #expect(far.allSatisfy { $0.absent == Prediction.unknown && $0.label == nil && $0.candidate != nil })
+        #expect(far.allSatisfy { $0.outcome == .unknown && $0.label == nil && $0.candidate != nil })
         #expect(far.allSatisfy { ($0.distance ?? 0) > 1 && $0.confidence == 0 && !$0.topK.isEmpty })
         let near = outcome.predictions[300..<600]
-        #expect(near.count { $0.absent == Prediction.unknown } < 45, "of 300, 15 are expected")
+        #expect(near.count { $0.outcome == .unknown } < 45, "of 300, 15 are expected")
         #expect(near.allSatisfy { $0.isCalibrated })
     }
 

@@ -28,7 +28,7 @@ extension Simulation {
         let learner = try snapshot.learner()
         guard try learner.stateHash() == fold.learner.stateHash() else {
             return world.violate(
-                "the state is not the fold of the \(order.count) records that were processed: \(learner.samples) samples, \(learner.version) traces, classes \(learner.classes.labels) and \(fold.learner.samples), \(fold.learner.version), \(fold.learner.classes.labels)"
+                "the state is not the fold of the \(order.count) records that were processed: \(learner.samples) samples, \(learner.tracesLearned) traces, classes \(learner.classes.labels) and \(fold.learner.samples), \(fold.learner.tracesLearned), \(fold.learner.classes.labels)"
             )
         }
         if witness.lastReport?.recordCount != learner.samples {
@@ -41,7 +41,7 @@ extension Simulation {
     /// What a stream of frames comes to that goes through these records in this order and meets no fault.
     static func reference(
         _ plan: SimulationPlan, _ order: [SimulatedRecord]
-    ) throws -> (snapshot: Snapshot, outputs: [String: [UInt8]]) {
+    ) throws -> (snapshot: Snapshot, answers: [String: [UInt8]]) {
         var quiet = plan
         quiet.records = 0
         let simulation = try Simulation(quiet, isTraced: false)
@@ -63,11 +63,11 @@ extension Simulation {
         guard let data = simulation.disk.content(witness.path("snapshot", witness.newestNumber)),
             world.violations.isEmpty
         else { throw SimulatedFault(description: "the reference fails: \(world.violations)") }
-        return (try Snapshot(data), witness.outputs)
+        return (try Snapshot(data), witness.answers)
     }
 
     func check(
-        _ snapshot: Snapshot, against reference: (snapshot: Snapshot, outputs: [String: [UInt8]])
+        _ snapshot: Snapshot, against reference: (snapshot: Snapshot, answers: [String: [UInt8]])
     ) {
         let (kept, wanted) = (snapshot.content, reference.snapshot.content)
         for name in Set(kept.tensors.keys).union(wanted.tensors.keys)
@@ -81,8 +81,8 @@ extension Simulation {
         }
         // Without records that are gone, or in another order, other frames have answers.
         guard witness.mayDiffer == nil, witness.isAltered == nil else { return }
-        for (id, content) in reference.outputs {
-            guard let given = witness.outputs[id] else {
+        for (name, content) in reference.answers {
+            guard let given = witness.answers[name] else {
                 world.violate("an answer is missing: \(String(decoding: content, as: UTF8.self))")
                 continue
             }

@@ -12,7 +12,7 @@ import Testing
     /// What another thread was answered, and by which model.
     private struct Asked: Sendable {
         let revision: Int
-        let version: Int
+        let tracesLearned: Int
         let sample: Sample
         let reply: Reply
     }
@@ -33,7 +33,8 @@ import Testing
                     asked.withLock {
                         $0.append(
                             Asked(
-                                revision: view.revision, version: view.version, sample: sample, reply: reply))
+                                revision: view.revision, tracesLearned: view.tracesLearned, sample: sample,
+                                reply: reply))
                     }
                 }
                 finished.signal()
@@ -102,7 +103,9 @@ import Testing
         for answer in asked {
             guard let learner = learners[answer.revision] else { continue }
             compared.insert(answer.revision)
-            #expect(answer.version == learner.version && answer.reply.version == learner.version)
+            #expect(answer.tracesLearned == learner.tracesLearned)
+            #expect(answer.reply.tracesLearned == learner.tracesLearned)
+            #expect(answer.reply.revision == answer.revision)
             let expected = try learner.encoder.encode(answer.sample.features).withSample(0) {
                 learner.predict($0)
             }
@@ -120,8 +123,8 @@ import Testing
         }
         #expect(compared.count >= 20, "of \(Set(asked.map(\.revision)).count) revisions that answered")
         // Later ones know more.
-        let versions = asked.map(\.version)
-        #expect(versions == versions.sorted() && Set(versions).count >= 20)
+        let traces = asked.map(\.tracesLearned)
+        #expect(traces == traces.sorted() && Set(traces).count >= 20)
 
         let unasked = try learn(QuietStream(), isEnough: { $0 >= count })
         #expect(unasked.samples == count && unasked.hash == hash)
@@ -139,7 +142,7 @@ import Testing
                 let views = loop.views
                 Thread {
                     while let view = views.newest(within: .seconds(60)) {
-                        guard view.version >= 20 else { continue }
+                        guard view.tracesLearned >= 20 else { continue }
                         seen.withLock {
                             $0 = [
                                 Result { try view.answer(sample.features) },

@@ -11,6 +11,8 @@ final class Witness {
     let configuration: Configuration
     /// What arrived, by id.
     private(set) var outputs: [String: [UInt8]] = [:]
+    /// What arrived, by record and sample and without the ids, which are others in every state.
+    private(set) var answers: [String: [UInt8]] = [:]
     /// The records that were answered or are in the dead letters.
     var answered: [TopicPartition: Set<Int64>] = [:]
     /// By place the ranges that were gone before they could be read.
@@ -200,6 +202,11 @@ final class Witness {
         prediction.durationMicroseconds = 0
         var content: [UInt8] = []
         prediction.encodeJSON(into: &content)
+        var nameless = prediction
+        nameless.id = ""
+        var answer: [UInt8] = []
+        nameless.encodeJSON(into: &answer)
+        answers["\(prediction.source)/\(prediction.sampleID)"] = answer
         if record(prediction.source)?.kind == .bad { world.violate("what is no sample is answered") }
         note(prediction.id, content, of: prediction.source)
     }
@@ -221,6 +228,7 @@ final class Witness {
         if isCut ? value?.starts(with: message.value ?? [0]) != true : value != message.value {
             world.violate("a dead letter is not its record")
         }
+        answers["\(source)"] = Array(letter.message.utf8)
         note(letter.id, Array(letter.message.utf8), of: source)
     }
 

@@ -1,5 +1,7 @@
 import Foundation
+import Kafka
 import Messages
+import Synchronization
 import TestSupport
 import Testing
 
@@ -122,7 +124,8 @@ import Testing
             #expect(
                 line.contains(label == expected ? "  \(label)  right  [" : "  \(label)  was \(expected)  ["))
             #expect(
-                line.contains("model \(prediction.model.version)\(prediction.isHoldout ? ", held out" : "")"))
+                line.contains(
+                    "] revision \(prediction.model.revision)\(prediction.isHoldout ? ", held out" : "")"))
         }
         try deadLetters(served)
         try forget(served, learned: predictions.filter { !$0.isHoldout })
@@ -221,6 +224,46 @@ import Testing
         }
         let nearest = try #require(reasons.prototypes.first)
         #expect(text.contains { $0.hasPrefix(nearest.sampleID) && $0.contains(nearest.label) })
+    }
+
+    @Test("tail shows a withheld answer as unknown, with what it would have been and how far off it is")
+    func tailOfUnknown() throws {
+        let served = try Served()
+        let failed = Mutex<KafkaError?>(nil)
+        let producer = try Producer(properties: ["bootstrap.servers": served.brokers]) { report in
+            if let error = report.error { failed.withLock { $0 = error } }
+        }
+        func send(_ id: String, candidate: String?, distance: Float?, asProtobuf: Bool = false) throws {
+            let prediction = Prediction(
+                id: id, sampleID: id, stream: "d", label: nil, confidence: 0, isCalibrated: true,
+                topK: candidate.map { [LabelScore(label: $0, confidence: 0.41)] } ?? [],
+                expected: candidate == nil ? nil : "3",
+                model: ModelReference(id: "d", revision: 12, tracesLearned: 10, hash: "sha256:0"),
+                source: RecordSource(topic: "weir.d.samples", partition: 0, offset: 0),
+                durationMicroseconds: 1, timestampMilliseconds: 0, candidate: candidate, distance: distance)
+            var json: [UInt8] = []
+            prediction.encodeJSON(into: &json)
+            try producer.send(
+                topic: "weir.d.predictions", key: nil,
+                value: asProtobuf ? try prediction.encodeProtobuf() : json,
+                headers: [
+                    Header(name: "content-type", text: "application/\(asProtobuf ? "x-protobuf" : "json")")
+                ])
+        }
+        try send("far", candidate: "7", distance: 4.5)
+        try send("far-too", candidate: "8", distance: nil, asProtobuf: true)
+        try send("first", candidate: nil, distance: nil)
+        try producer.flush(timeoutMilliseconds: 30_000)
+        producer.close()
+        #expect(failed.withLock { $0 } == nil)
+        let shown = try served.run("tail", "predictions", "--config", "weir.yaml", "--count", "3").lines
+        #expect(
+            shown == [
+                "far  unknown (would be 7, distance 4.50)  was 3  [7 0.41] revision 12",
+                "far-too  unknown (would be 8)  was 3  [8 0.41] revision 12",
+                "first  nothing learned yet    [] revision 12",
+            ])
+        #expect(served.stop() == (nil, 0))
     }
 
     @Test("Frames are cut from rows, and sent")

@@ -8,10 +8,11 @@ import Testing
 
 /// The whole path over a real broker protocol, in this process.
 @Suite(.waiting) struct StreamLoopTests {
-    /// What a prediction says apart from the time it took.
+    /// What a prediction says apart from the time it took and its id, which is another in every state.
     private func content(_ prediction: Prediction) -> Prediction {
         var result = prediction
         result.durationMicroseconds = 0
+        result.id = ""
         return result
     }
 
@@ -27,13 +28,15 @@ import Testing
         #expect(predictions.map(\.sampleID) == samples.map(\.id))
         #expect(Set(predictions.map(\.id)).count == 400)
         #expect(predictions.map(\.source.offset) == Array(0..<400))
-        #expect(predictions[0].label == nil && predictions[0].absent == Prediction.nothingLearned)
+        #expect(predictions[0].label == nil && predictions[0].outcome == .nothingLearned)
         var learned = 0
         for (sample, prediction) in zip(samples, predictions) {
-            #expect(prediction.model.version == learned, "\(sample.id)")
+            #expect(prediction.model.tracesLearned == learned, "\(sample.id)")
             #expect(prediction.expected == sample.label && prediction.codes?.count == 8)
             if sample.label != nil, !prediction.isHoldout { learned += 1 }
         }
+        let revisions = predictions.map(\.model.revision)
+        #expect(revisions == revisions.sorted() && revisions[0] == 1, "the keys are the first change")
         #expect(predictions.count { $0.isHoldout } > 0)
         let late = zip(samples, predictions).dropFirst(200).filter { $0.0.label != nil }
         #expect(late.count { $0.0.label == $0.1.label } > late.count * 9 / 10)
@@ -43,6 +46,7 @@ import Testing
         try offline.initialiseKeys(from: samples[..<50].flatMap(\.features))
         let encoded = try offline.encoder.encode(samples.flatMap(\.features))
         for (row, sample) in samples.enumerated() {
+            #expect(predictions[row].model.revision == offline.revision)
             let outcome = try encoded.withSample(row) {
                 try offline.process(LearnerSample(id: sample.id, label: sample.label), $0)
             }
@@ -118,6 +122,7 @@ import Testing
         #expect(service.stop() == nil)
         let found = try stream.predictions(900)
         #expect(found.map(content) == expected.map(content))
+        #expect(Set((found + expected).map(\.id)).count == 1_800)
         let one = try #require(try newestSnapshot(pieces)).learner()
         let other = try #require(try newestSnapshot(whole)).learner()
         #expect(try one.stateHash() == other.stateHash())

@@ -48,7 +48,7 @@ import Testing
                 #"weir_dead_letters_total{code="E_NOT_LEARNED"} 1.0"#,
                 #"weir_dead_letters_total{code="E_TOMBSTONE"} 1.0"#,
             ])
-        let early = predictions.count { $0.absent == Prediction.nothingLearned }
+        let early = predictions.count { $0.outcome == .nothingLearned }
         #expect(last.number(.predictions, "nothing_learned") == Double(early))
         #expect(last.number(.predictions, "answered") == Double(60 - early))
         #expect(last.number(.predictions, "unknown") == 0)

@@ -35,10 +35,10 @@ def metric(message, name, labels=None):
     """
     value = message["metrics"].get(name)
     if labels is None:
-        return value, message["absent"].get(name, "not there") if value is None else None
+        return value, message["reasons_absent"].get(name, "not there") if value is None else None
     for item in value or []:
         if item["labels"] == labels:
-            return item["value"], item.get("absent")
+            return item["value"], item.get("reason_absent")
     return None, "not there"
 
 

@@ -42,11 +42,11 @@ def reasons(prediction):
 
 def line(prediction, right, known):
     """One prediction for people."""
-    label = prediction["label"] if prediction["label"] is not None else "-"
+    label = prediction["label"] if prediction["outcome"] == "answered" else "-"
     text = f"{prediction['sample_id']}  {label}  {prediction['confidence']:.2f}"
     if prediction.get("warming"):
         text += "  warming up"
-    if prediction.get("absent") == "unknown":
+    if prediction["outcome"] == "unknown":
         text += f"  unknown, perhaps {prediction['candidate']}"
         if "distance" in prediction:
             text += f", distance {prediction['distance']:.1f}"

@@ -122,7 +122,7 @@ final class InputLog {
         try log.assign(positions)
     }
 
-    /// By which the commits of the state are known.
+    /// That of the state, by which its commits are known.
     var identity: String { watch.mark.state }
 
     /// Polls, and orders what is there; their order is in the journal when they are handed out.

@@ -42,7 +42,7 @@ final class Reporter {
     ///
     /// - Parameters:
     ///   - metrics: what the other parts of the stream tell.
-    ///   - name: the model's name, with its version.
+    ///   - name: the model's name, with its revision.
     func begin(
         of model: any StreamModel, _ metrics: [Metric], name: ModelReference, milliseconds: Int64,
         isFinal: Bool

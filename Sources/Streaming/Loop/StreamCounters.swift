@@ -14,7 +14,7 @@ struct StreamCounters {
     private var answeredRecords = 0
     private var silentRecords = 0
     /// Predictions that were sent, by what they say.
-    private var predictions: [Reply.Outcome: Int] = [:]
+    private var predictions: [Prediction.Outcome: Int] = [:]
     private var instructions = 0
     private var deadLetters: [RejectionCode: Int] = [:]
     /// Why the stream must end: too many records fail.
@@ -89,7 +89,7 @@ struct StreamCounters {
             Metric(.predictionDuration, "0.99", value: Self.seconds(latency.p99)),
             Metric(.predictionDuration, "1", value: Self.seconds(latency.max)),
             Metric(.instructions, value: instructions),
-        ] + Reply.Outcome.allCases.map { Metric(.predictions, $0.rawValue, value: predictions[$0] ?? 0) }
+        ] + Prediction.Outcome.allCases.map { Metric(.predictions, $0.rawValue, value: predictions[$0] ?? 0) }
             + deadLetters.map { Metric(.deadLetters, $0.rawValue, value: $1) }
     }
 

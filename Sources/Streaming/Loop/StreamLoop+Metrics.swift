@@ -8,7 +8,8 @@ extension StreamLoop {
             stage.metrics() + counters.takeMetrics(now: schedule.clock.now) + input.metrics()
             + keeper.metrics() + [waiting]
         var name = output.model
-        name.version = model.version
+        name.revision = model.revision
+        name.tracesLearned = model.tracesLearned
         reporter.begin(
             of: model, metrics, name: name, milliseconds: schedule.clock.milliseconds, isFinal: isFinal)
     }

@@ -129,7 +129,9 @@ public final class StreamLoop {
     }
 
     /// Names the model that answers, after its keys were made.
-    func nameModel() { output.name(frozenDigests: stage.frozenDigests + model.frozenDigests) }
+    func nameModel() {
+        output.name(frozenDigests: stage.frozenDigests + model.frozenDigests, state: input.identity)
+    }
 
     /// Waits until all that was processed is answered, commits it, and has the state written, with a new journal
     /// from here on.

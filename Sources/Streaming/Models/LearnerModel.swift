@@ -23,8 +23,8 @@ final class LearnerModel: StreamModel {
     }
 
     var isReady: Bool { learner.isReady }
-    var version: Int { learner.version }
     var revision: Int { learner.revision }
+    var tracesLearned: Int { learner.tracesLearned }
     var frozenDigests: [String] { [learner.memory.frozenHash()] }
     var part: any SnapshotPart { LearnerPart(learner: learner) }
 
@@ -40,7 +40,7 @@ final class LearnerModel: StreamModel {
     func process(
         _ asked: Chunk.Asked, _ encoded: EncodedSample, replies: Bool
     ) throws(Rejection) -> (use: Outcome.Use, reply: Reply?) {
-        let version = learner.version
+        let (revision, tracesLearned) = (learner.revision, learner.tracesLearned)
         // Before the sample itself is learned and becomes a reason.
         let explanation = replies && (asked.wantsReasons || givesReasons) ? learner.explain(encoded) : nil
         let outcome: Outcome
@@ -51,8 +51,8 @@ final class LearnerModel: StreamModel {
         }
         guard replies else { return (outcome.use, nil) }
         var reply = Self.reply(
-            outcome.answer, version: version, encoded, explanation, labels: learner.classes.labels,
-            givesCodes: givesCodes)
+            outcome.answer, revision: revision, tracesLearned: tracesLearned, encoded, explanation,
+            labels: learner.classes.labels, givesCodes: givesCodes)
         reply.isHoldout = outcome.use == .heldOut
         return (outcome.use, reply)
     }
@@ -60,10 +60,12 @@ final class LearnerModel: StreamModel {
     func view() -> StreamView? {
         let view = learner.view()
         let (givesCodes, givesReasons) = (givesCodes, givesReasons)
-        return StreamView(revision: view.revision, version: view.version) { features, wantsReasons in
+        return StreamView(revision: view.revision, tracesLearned: view.tracesLearned) {
+            features, wantsReasons in
             try view.encoder.encode(features).withSample(0) { encoded in
                 Self.reply(
-                    view.predict(encoded), version: view.version, encoded,
+                    view.predict(encoded), revision: view.revision, tracesLearned: view.tracesLearned,
+                    encoded,
                     wantsReasons || givesReasons ? view.explain(encoded) : nil, labels: view.classes.labels,
                     givesCodes: givesCodes)
             }
@@ -72,11 +74,11 @@ final class LearnerModel: StreamModel {
 
     /// An answer as it goes out.
     private static func reply(
-        _ answer: Answer, version: Int, _ encoded: EncodedSample, _ explanation: Explanation?,
-        labels: [String], givesCodes: Bool
+        _ answer: Answer, revision: Int, tracesLearned: Int, _ encoded: EncodedSample,
+        _ explanation: Explanation?, labels: [String], givesCodes: Bool
     ) -> Reply {
         var reply = Reply(
-            version: version,
+            revision: revision, tracesLearned: tracesLearned,
             ranked: answer.ranked.map { LabelScore(label: labels[$0.index], confidence: $0.probability) },
             label: answer.best.map { labels[$0.index] }, confidence: answer.best?.probability ?? 0)
         reply.isCalibrated = answer.isCalibrated

@@ -20,8 +20,8 @@ final class NetworkModel: StreamModel {
     }
 
     var isReady: Bool { true }
-    var version: Int { 0 }
     var revision: Int { 0 }
+    var tracesLearned: Int { 0 }
     var frozenDigests: [String] { [] }
     var encoder: VectorEncoder {
         let width = width
@@ -37,8 +37,8 @@ final class NetworkModel: StreamModel {
         return (
             .predicted,
             Reply(
-                version: 0, ranked: Array(ranked.prefix(top)), label: ranked.first?.label,
-                confidence: ranked.first?.confidence ?? 0)
+                revision: 0, tracesLearned: 0, ranked: Array(ranked.prefix(top)),
+                label: ranked.first?.label, confidence: ranked.first?.confidence ?? 0)
         )
     }
 

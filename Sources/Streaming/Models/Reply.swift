@@ -2,14 +2,10 @@ import Messages
 
 /// An answer as it goes out, without the record that it answers.
 package struct Reply: Sendable {
-    /// What an answer says.
-    package enum Outcome: String, CaseIterable {
-        case answered, unknown
-        case nothingLearned = "nothing_learned"
-    }
-
+    /// The model's revision when it answered.
+    package var revision: Int
     /// Traces learned before the answer.
-    package var version: Int
+    package var tracesLearned: Int
     /// The likeliest classes, best first.
     package var ranked: [LabelScore]
     /// The class that is answered; nil when there is none, or it is withheld.
@@ -24,5 +20,5 @@ package struct Reply: Sendable {
     package var reasons: Reasons?
 
     /// What it says.
-    package var outcome: Outcome { label != nil ? .answered : candidate != nil ? .unknown : .nothingLearned }
+    package var outcome: Prediction.Outcome { Prediction.Outcome(label: label, candidate: candidate) }
 }

@@ -8,10 +8,10 @@ import Messages
 protocol StreamModel: AnyObject {
     /// Whether records can be answered: a learner needs its keys.
     var isReady: Bool { get }
-    /// Traces learned so far.
-    var version: Int { get }
-    /// How often what it answers has changed, or may have.
+    /// How often what it answers has changed, or may have; 0 of a network.
     var revision: Int { get }
+    /// Traces learned so far; 0 of a network.
+    var tracesLearned: Int { get }
     /// The digests of what never changes in it; none for a network, which the stage names.
     var frozenDigests: [String] { get }
     /// What makes of vectors what it is asked with.

@@ -3,15 +3,15 @@ package struct StreamView: Sendable {
     /// How often what the model answers had changed by then.
     package let revision: Int
     /// The number of traces that had been learned.
-    package let version: Int
+    package let tracesLearned: Int
     private let reply: @Sendable (_ vector: [Float], _ wantsReasons: Bool) throws -> Reply
 
     init(
-        revision: Int, version: Int,
+        revision: Int, tracesLearned: Int,
         _ reply: @escaping @Sendable (_ vector: [Float], _ wantsReasons: Bool) throws -> Reply
     ) {
         self.revision = revision
-        self.version = version
+        self.tracesLearned = tracesLearned
         self.reply = reply
     }
 

@@ -15,8 +15,11 @@ final class OutputWriter {
     private let logger: Logger
     /// What decodes the records, for the headers of dead letters.
     private let decoderName: String
-    private let deadLetterIdentifiers: NameUUID
-    private(set) var model = ModelReference(id: "", version: 0, hash: "")
+    /// The ids of records that cannot be read, which never can be.
+    private let unreadIdentifiers: NameUUID
+    /// The ids of records that could not be used, which follows from what the state knew.
+    private var refusalIdentifiers = NameUUID(prefix: "")
+    private(set) var model = ModelReference(id: "", revision: 0, tracesLearned: 0, hash: "")
     private var identifiers = NameUUID(prefix: "")
     /// Whether the answers from now on may be others than those given to the same records before. Then they get other ids:
     /// one id never stands for two contents.
@@ -35,22 +38,29 @@ final class OutputWriter {
         self.logger = logger
         let ledger = DeliveryLedger()
         self.ledger = ledger
-        deadLetterIdentifiers = NameUUID(prefix: "weir:dead-letter:\(configuration.stream)/")
+        unreadIdentifiers = NameUUID(prefix: "weir:dead-letter:\(configuration.stream)/")
         sink = try seams.sink(ledger)
         clock = seams.clock
         instance = seams.instance
     }
 
-    /// Names the model that answers from now on: by the digests of all that never changes in it.
-    func name(frozenDigests digests: [String]) {
+    /// Names the model that answers from now on.
+    ///
+    /// - Parameters:
+    ///   - digests: those of all that never changes in it.
+    ///   - state: the identity of the state that it is of. Another state knows other things: its answers to the same
+    ///     records have other ids.
+    func name(frozenDigests digests: [String], state: String) {
         var hash = digests.first ?? ""
         if digests.count > 1 {
             let all = SHA256()
             for digest in digests { all.update(digest) }
             hash = all.hexadecimal()
         }
-        model = ModelReference(id: configuration.stream, version: 0, hash: "sha256:\(hash)")
-        identifiers = NameUUID(prefix: "weir:\(model.id)/\(model.hash)/")
+        model = ModelReference(
+            id: configuration.stream, revision: 0, tracesLearned: 0, hash: "sha256:\(hash)")
+        identifiers = NameUUID(prefix: "weir:\(model.id)/\(state)/\(model.hash)/")
+        refusalIdentifiers = NameUUID(prefix: "weir:dead-letter:\(model.id)/\(state)/")
     }
 
     /// Begins a batch's outputs.
@@ -79,7 +89,8 @@ final class OutputWriter {
         let source = RecordSource(
             topic: record.place.topic, partition: record.place.partition, offset: record.offset)
         var model = model
-        model.version = reply.version
+        model.revision = reply.revision
+        model.tracesLearned = reply.tracesLearned
         let prediction = Prediction(
             id: identifier(source, asked.place), sampleID: asked.sample.id, stream: configuration.stream,
             label: reply.label, confidence: reply.confidence, isCalibrated: reply.isCalibrated,
@@ -106,9 +117,13 @@ final class OutputWriter {
         }
     }
 
+    private static func name(_ source: RecordSource) -> String {
+        "\(source.topic)/\(source.partition)/\(source.offset)"
+    }
+
     /// The id of the answer to a record, or to one of the frames in it.
     private func identifier(_ source: RecordSource, _ place: FramePlace?) -> String {
-        let record = "\(source.topic)/\(source.partition)/\(source.offset)"
+        let record = Self.name(source)
         let answer = place.map { "\(record)/\($0.session)/\($0.sequence)" } ?? record
         return identifiers.uuid(of: answer + identifierEnding)
     }
@@ -119,12 +134,12 @@ final class OutputWriter {
     ) throws {
         let source = RecordSource(
             topic: record.place.topic, partition: record.place.partition, offset: record.offset)
-        // What cannot be read never can be; what could not be learned follows from what was learned before.
-        let ending = stage == .taskPut ? identifierEnding : ""
+        let id =
+            stage == .taskPut
+            ? refusalIdentifiers.uuid(of: Self.name(source) + identifierEnding)
+            : unreadIdentifiers.uuid(of: Self.name(source))
         let letter = DeadLetter(
-            rejection, source: source,
-            id: deadLetterIdentifiers.uuid(
-                of: "\(source.topic)/\(source.partition)/\(source.offset)\(ending)"),
+            rejection, source: source, id: id,
             connectorName: configuration.consumer.group, stage: stage, className: decoderName)
         let headers = letter.headers(
             keeping: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })

@@ -17,11 +17,13 @@ package struct FileDisk: StateDisk {
 
     package func lock(_ path: String) throws -> (any DiskLock)? {
         let file = try Self.open(path, O_CREAT | O_RDWR, "opened")
-        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // A process that is just being started holds what its parent has open, until it runs its own program.
+        for _ in 0..<20 {
+            if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { return file }
             guard errno == EWOULDBLOCK else { throw Self.error(path, "locked") }
-            return nil
+            usleep(10_000)
         }
-        return file
+        return nil
     }
 
     package func names(in folder: String) throws -> [String] {

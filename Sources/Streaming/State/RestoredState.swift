@@ -1,3 +1,4 @@
+import Digests
 import Evaluation
 import KafkaBasics
 import Learning
@@ -26,7 +27,7 @@ struct RestoredState {
     let isAltered: Bool
     /// The number of the journal to go on with.
     let number: Int
-    /// By which its commits are known: that of the run that began it.
+    /// What tells it from all others, in its commits and in the ids of its answers: that of the run that began it.
     let identity: String
     let origin: Origin
     /// By place the last record that was processed, as far as it is known.
@@ -117,7 +118,7 @@ struct RestoredState {
             settings.topK = configuration.predictions.top
             settings.classLimit = configuration.evaluation.classLimit
             let learner = try Learner(restoring: snapshot.content, configuration: settings)
-            what.append("\(learner.version) traces, \(learner.classes.count) classes")
+            what.append("\(learner.tracesLearned) traces, \(learner.classes.count) classes")
             model = .learner(learner)
         }
         let sessions = try shape.network.map {
@@ -142,7 +143,7 @@ struct RestoredState {
                 answered.merging(journal.content.answered) { max($0, $1) }
             },
             runs: runs, isAltered: journals.contains { $0.content.isAltered }, number: number,
-            identity: snapshot.manifest.state ?? keeper.instance.id,
+            identity: identity(snapshot.manifest),
             origin: origin(snapshot.manifest, journals.map(\.content)), lastRecords: lastRecords)
     }
 
@@ -154,6 +155,14 @@ struct RestoredState {
             reached[run.place] = run.last
             return true
         }
+    }
+
+    /// That of a state which an earlier Weir made follows from its snapshot, so that it is the same at each start until the
+    /// next snapshot keeps it.
+    private static func identity(_ manifest: Snapshot.Manifest) -> String {
+        manifest.state
+            ?? NameUUID(prefix: "weir:state:").uuid(
+                of: "\(manifest.stream)/\(manifest.number)/\(manifest.createdMilliseconds)")
     }
 
     /// A state that has processed nothing yet is new after a restart too.

@@ -32,7 +32,8 @@ public struct Snapshot: Sendable {
         public var keys: String
         /// What a stream of frames depends on; nil for a stream of samples.
         public var frames: Frames?
-        /// By which the commits of the state are known; nil when an earlier Weir made it.
+        /// What tells the state from all others, in its commits and in the ids of its answers; nil when an earlier Weir made
+        /// it.
         public var state: String?
 
         /// What a snapshot of the present format says.

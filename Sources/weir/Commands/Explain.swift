@@ -65,8 +65,8 @@ struct Explain: ParsableCommand {
             topK: answer.ranked.map { LabelScore(label: labels[$0.index], confidence: $0.probability) },
             expected: asked.label,
             model: ModelReference(
-                id: kept.manifest.stream, version: learner.version,
-                hash: "sha256:\(learner.memory.frozenHash())"),
+                id: kept.manifest.stream, revision: learner.revision,
+                tracesLearned: learner.tracesLearned, hash: "sha256:\(learner.memory.frozenHash())"),
             source: RecordSource(topic: file, partition: 0, offset: 0), durationMicroseconds: 0,
             timestampMilliseconds: kept.manifest.createdMilliseconds,
             candidate: answer.isUnknown ? answer.candidate.map { labels[$0.index] } : nil,

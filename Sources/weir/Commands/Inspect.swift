@@ -53,7 +53,8 @@ struct Inspect: ParsableCommand {
         let learner = try snapshot.learner()
         let usage = learner.memory.usage()
         let report = Report(
-            path: file, manifest: snapshot.manifest, classes: learner.classes.labels, traces: learner.version,
+            path: file, manifest: snapshot.manifest, classes: learner.classes.labels,
+            traces: learner.tracesLearned,
             samples: learner.samples, labelled: learner.labelled, keysReady: learner.isReady,
             frozenHash: learner.memory.frozenHash(), learnedHash: learner.learnedHash(),
             stateHash: try learner.stateHash(), codebookUsage: usage.usedRatio,

@@ -103,10 +103,13 @@ struct Tail: ParsableCommand {
                     prediction.expected.map {
                         $0 == prediction.label ? Terminal.green("right") : Terminal.red("was \($0)")
                     } ?? ""
+                let flags =
+                    (prediction.isHoldout ? ", held out" : "")
+                    + (prediction.frame?.isWarming == true ? ", warming up" : "")
                 let ranked = prediction.topK.map { "\($0.label) \(Terminal.fixed(Double($0.confidence), 2))" }
                     .joined(separator: ", ")
                 Terminal.line(
-                    "\(prediction.sampleID)  \(Terminal.bold(prediction.label ?? "nothing learned yet"))  \(verdict)  \(Terminal.dim("[\(ranked)] model \(prediction.model.version)\(prediction.isHoldout ? ", held out" : "")\(prediction.frame?.isWarming == true ? ", warming up" : "")"))"
+                    "\(prediction.sampleID)  \(said(prediction))  \(verdict)  \(Terminal.dim("[\(ranked)] revision \(prediction.model.revision)\(flags)"))"
                 )
             }
         case .metrics:
@@ -138,6 +141,16 @@ struct Tail: ParsableCommand {
                     "\(letter.source.topic) \(letter.source.partition)@\(letter.source.offset)  \(Terminal.red(letter.code))  \(letter.message)  \(Terminal.dim(excerpt(value)))"
                 )
             }
+        }
+    }
+
+    private func said(_ prediction: Prediction) -> String {
+        switch prediction.outcome {
+        case .answered: return Terminal.bold(prediction.label ?? "")
+        case .unknown:
+            let distance = prediction.distance.map { ", distance \(Terminal.fixed(Double($0), 2))" } ?? ""
+            return "\(Terminal.bold("unknown")) (would be \(prediction.candidate ?? "")\(distance))"
+        case .nothingLearned: return Terminal.bold("nothing learned yet")
         }
     }
 
