@@ -50,7 +50,7 @@ public struct Combination: Sendable, Codable, Equatable {
         }
     }
 
-    /// Fits the weights; an empty set of outcomes leaves the given ones.
+    /// Fits the weights. An expert keeps its given one as long as no outcome had two classes that it knows to choose from.
     ///
     /// - Parameters:
     ///   - start: the weights to keep where nothing can be fitted.
@@ -60,8 +60,12 @@ public struct Combination: Sendable, Codable, Equatable {
         let experts = outcomes.scores.count
         guard outcomes.count > 0, asked.contains(true) else { return }
         let spreads = outcomes.scores.map { Self.spread($0, outcomes) }
-        // An expert that says the same of all classes is left out too.
-        let scales = zip(spreads, asked).map { $0 > 0 && $1 ? 1 / $0 : 0 }
+        // Nothing is known of an expert that never had two classes to choose from; one that says the same of all classes is
+        // left out.
+        guard zip(spreads, asked).contains(where: { $0 != nil && $1 }) else { return }
+        let scales = zip(spreads, asked).map { spread, isAsked in
+            isAsked ? spread.map { $0 > 0 ? 1 / $0 : 0 } ?? 0 : 0
+        }
         let prior = Self.bestEqual(outcomes, scales: scales)
         var w = [Double](repeating: prior, count: experts)
         var current = Self.objective(outcomes, scales, w, prior: prior)
@@ -81,13 +85,16 @@ public struct Combination: Sendable, Codable, Equatable {
             }
             if !improved { break }
         }
-        weights = zip(w, scales).map { Float($0 * $1) }
-        initialWeights = scales.map { Float($0 / Double(asked.count { $0 })) }
+        for e in 0..<experts where spreads[e] != nil {
+            weights[e] = Float(w[e] * scales[e])
+            initialWeights[e] = Float(scales[e] / Double(asked.count { $0 }))
+        }
         loss = (before / outcomes.shares.reduce(0, +), current.loss / outcomes.shares.reduce(0, +))
     }
 
-    /// The mean standard deviation of an expert's scores over the classes of an outcome.
-    private static func spread(_ scores: [Float], _ outcomes: Outcomes) -> Double {
+    /// The mean standard deviation of an expert's scores over the classes of an outcome; nil when it never had two classes
+    /// to choose from.
+    private static func spread(_ scores: [Float], _ outcomes: Outcomes) -> Double? {
         var sum = 0.0
         var rows = 0
         for row in 0..<outcomes.count {
@@ -102,7 +109,7 @@ public struct Combination: Sendable, Codable, Equatable {
             sum += max(0, squares / n - total / n * (total / n)).squareRoot()
             rows += 1
         }
-        return rows > 0 ? sum / Double(rows) : 0
+        return rows > 0 ? sum / Double(rows) : nil
     }
 
     private struct Objective {

@@ -169,6 +169,21 @@ import Testing
         #expect(nobody.weights == [0, 0, 0] && nobody.loss == nil)
     }
 
+    @Test("With one class, or one that is known, there was nothing to choose from: the start stays")
+    func oneClass() {
+        let one = outcomes(1, classCount: 1, strengths: [2, 1])
+        let combination = Combination(fittedTo: one, start: [1, 2], asked: [true, true])
+        #expect(combination.weights == [1, 2] && combination.loss == nil)
+        // The second class has come, and nobody knows it yet.
+        var two = outcomes(2, classCount: 2, strengths: [2, 1])
+        for e in 0..<2 { for row in 0..<two.count { two.scores[e][2 * row + 1] = -.infinity } }
+        two.actual = two.actual.map { _ in 0 }
+        #expect(Combination(fittedTo: two, start: [1, 2], asked: [true, true]).weights == [1, 2])
+        // One of two experts knows it.
+        for row in 0..<two.count { two.scores[0][2 * row + 1] = two.scores[0][2 * row] - 1 }
+        #expect(Combination(fittedTo: two, start: [1, 2], asked: [true, true]).weights[1] == 2)
+    }
+
     @Test("Classes that an expert does not know are no candidates", arguments: Gaussians.seeds)
     func unknownClasses(seed: UInt64) throws {
         var outcomes = outcomes(seed, strengths: [2, 1, 1.5])

@@ -388,4 +388,26 @@ import Testing
         #expect(message({ _ in }, dimension: 5_000).contains("covariance"))
         #expect(message({ $0.experts = [.counts] }, dimension: 5_000) == "")
     }
+
+    @Test("After a long time of one class, the second is answered from its first samples on")
+    func rareSecondClass() throws {
+        let samples = Gaussians(seed: 5, count: 1_000)
+        var world = try World(samples)
+        let first = samples.labels[0]
+        let second = try #require(samples.labels.first { $0 != first })
+        let rows = samples.labels.indices
+        for row in rows where samples.labels[row] == first { world.learn(row, as: 0) }
+        world.refresh()
+        var asked = 0
+        var right = 0
+        for (number, row) in rows.filter({ samples.labels[$0] == second }).enumerated().prefix(60) {
+            if number >= 3 {
+                let scores = world.scores(row, classCount: 2)
+                asked += 1
+                if scores.indices.max(by: { scores[$0] < scores[$1] }) == 1 { right += 1 }
+            }
+            world.learn(row, as: 1)
+        }
+        #expect(asked > 20 && right * 10 >= asked * 8, "\(right) of \(asked)")
+    }
 }
