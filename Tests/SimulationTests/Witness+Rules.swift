@@ -123,10 +123,11 @@ extension Witness {
     /// Records are waited for two seconds, not for ever. A journal that is followed has all the time.
     func checkProgress(_ isWaiting: Bool, _ log: SimulatedLog) {
         guard isWaiting, let last = disk.lastAppend, last.life == world.life else { return waitsSince = nil }
-        // One that is followed is also begun anew by a snapshot, and may wait for a place that is away.
-        guard !cluster.partitions.values.contains(where: { $0.unavailableUntil > world.elapsed }) else {
-            return waitsSince = nil
+        // One that is followed is also begun anew by a snapshot: it names what was not read yet, of a place that may be away.
+        let awaited = runs(journalNumbers.filter { $0 >= known.journal }).filter {
+            $0.last >= log.positions[$0.place] ?? 0
         }
+        guard awaited.isEmpty else { return waitsSince = nil }
         if last.count != waitsSince?.appends { waitsSince = (last.count, world.elapsed, log.polls) }
         guard let since = waitsSince, world.elapsed > since.time + .milliseconds(3_500),
             log.polls > since.polls + 55

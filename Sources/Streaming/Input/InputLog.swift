@@ -16,8 +16,8 @@ final class InputLog {
     let clock: any StreamClock
     let logger: Logger
     let topics: [String]
-    private let batchRecords: Int
-    private var sequencer: RecordSequencer
+    let batchRecords: Int
+    var sequencer: RecordSequencer
     var journal: OrderJournal
     /// By place the offset of the next record to process.
     private(set) var positions: Offsets
@@ -32,13 +32,9 @@ final class InputLog {
     private(set) var firstEnds: Offsets = [:]
     /// Since when a topic seems to be gone.
     private var doubtSince: ContinuousClock.Instant?
-    private var paused: Set<TopicPartition> = []
-    /// So many records of a partition wait at the most, and what one poll brings; ten batches if that is fewer.
-    private static let heldBackAbove = 20_000
+    var paused: Set<TopicPartition> = []
     /// The records that are taken at once from a journal.
     private static let replayed = 512
-    /// So much memory the waiting records of all partitions take at the most, and what one poll brings.
-    private static let heldBackBytes = 128 << 20
     /// Records that were deleted before they could be read, in this run.
     private(set) var lost = 0
 
@@ -246,24 +242,6 @@ final class InputLog {
         lost += Int(low - position)
         sequencer.drop(place, before: low)
         try log.move(place, to: low)
-    }
-
-    /// Stops the fetching of partitions that run far ahead of the one that is waited for, until a fifth is left.
-    func holdBack() throws {
-        let limit = min(10 * batchRecords, Self.heldBackAbove)
-        let byteLimit = Self.heldBackBytes / max(1, positions.count)
-        for place in positions.keys {
-            let (waiting, bytes) = (sequencer.waiting(of: place), sequencer.waitingBytes(of: place))
-            let isAbove = waiting > limit || bytes > byteLimit
-            let isLittle = waiting < limit / 5 && bytes < byteLimit / 5
-            // The journal wants whole runs, however long.
-            let isAwaited = place == sequencer.awaited
-            if isAbove, !isAwaited, paused.insert(place).inserted {
-                try log.pause(place)
-            } else if isLittle || isAwaited, paused.remove(place) != nil {
-                try log.resume(place)
-            }
-        }
     }
 
     /// Reads partitions that were added to a topic.
