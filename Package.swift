@@ -24,14 +24,15 @@ let package = Package(
 
         // These know nothing of Weir.
         .target(name: "Text"),
+        .target(name: "Files"),
         .target(name: "Arguments", dependencies: ["Text"]),
         .target(name: "Log", dependencies: ["Text"]),
-        .target(name: "YAML", dependencies: ["CYAML"]),
+        .target(name: "YAML", dependencies: ["Text", "CYAML"]),
         .target(name: "Protobuf"),
         .target(name: "JSON"),
 
         .target(name: "Digests", dependencies: ["COpenSSL"]),
-        .target(name: "Tensors", dependencies: ["JSON", "CKernels", "COpenBLAS"]),
+        .target(name: "Tensors", dependencies: ["Files", "JSON", "CKernels", "COpenBLAS"]),
         .target(name: "Memory", dependencies: ["Tensors", "Digests", "CKernels"]),
         .target(
             name: "ContinualInference", dependencies: ["Tensors", "Digests", "JSON", "CKernels", "Text"]),
@@ -51,7 +52,7 @@ let package = Package(
                 "KafkaBasics", "Messages", "Learning", "Experts", "ContinualInference", "Memory",
                 "Evaluation",
                 "Tensors",
-                "Digests", "JSON", "Log", "YAML", "Text",
+                "Digests", "Files", "JSON", "Log", "YAML", "Text",
             ]),
         .target(name: "KafkaStreaming", dependencies: ["Streaming", "Kafka", "Messages", "Log"]),
         .executableTarget(
@@ -60,7 +61,7 @@ let package = Package(
                 "KafkaStreaming", "Streaming", "Backtesting", "Kafka", "Messages", "Learning", "Experts",
                 "ContinualInference",
                 "Memory", "Evaluation", "Tensors", "JSON",
-                "Arguments", "Log", "Kernels",
+                "Arguments", "Log", "Text", "KafkaBasics", "Kernels",
             ],
             resources: [
                 .copy("Resources/digits.csv"), .copy("Resources/DIGITS.md"),
@@ -80,6 +81,7 @@ let package = Package(
         // What several test targets use.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TextTests", dependencies: ["Text"]),
+        .testTarget(name: "FilesTests", dependencies: ["Files"]),
         .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "TestSupport"]),
         .testTarget(name: "LogTests", dependencies: ["Log"]),
         .testTarget(name: "YAMLTests", dependencies: ["YAML", "TestSupport"]),
@@ -126,7 +128,7 @@ let package = Package(
             dependencies: [
                 "KafkaStreaming", "Streaming", "Kafka", "Messages", "Learning", "ContinualInference",
                 "Memory", "Evaluation",
-                "Tensors", "Digests", "TestSupport",
+                "Tensors", "Digests", "Arguments", "Text", "TestSupport",
                 "weir", "Kernels",
             ],
             resources: [.copy("Fixtures")]),

@@ -48,7 +48,7 @@ struct ContinualBench: ParsableCommand {
         let peer = try python.map { try ContinualPeer(python: $0, program: self.peer, seconds: seconds) }
         var figures: [Figure] = []
         if !json {
-            print(
+            try StandardOutput.line(
                 "case           sessions   step ms   peer ms   peer/Weir    clip ms  clip/step  of FLOPs   state MB   peer MB"
             )
         }
@@ -70,7 +70,7 @@ struct ContinualBench: ParsableCommand {
                 operationsSaved: running.operationsSaved, stateBytes: running.plan.stateBytes,
                 peerStateBytes: peerFigures.first?.state_bytes)
             figures.append(figure)
-            if !json { show(figure) }
+            if !json { try show(figure) }
             for sessions in item.batches {
                 let times = try running.batches(of: sessions, seconds: seconds * Double(max(1, slices)))
                 let each = (times.median ?? 0) / Double(sessions)
@@ -80,24 +80,24 @@ struct ContinualBench: ParsableCommand {
                     operationsSaved: nil, stateBytes: running.plan.stateBytes,
                     peerStateBytes: peerFigures.first?.state_bytes)
                 figures.append(batched)
-                if !json { show(batched) }
+                if !json { try show(batched) }
             }
         }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+            try StandardOutput.line(String(decoding: try encoder.encode(figures), as: UTF8.self))
         }
     }
 
-    private func show(_ figure: Figure) {
+    private func show(_ figure: Figure) throws {
         func number(_ value: Double?, _ format: String, _ width: Int) -> String {
             let text = value.map { String(format: format, $0) } ?? "-"
             return String(repeating: " ", count: max(0, width - text.count)) + text
         }
         let saved = figure.clipMilliseconds.map { $0 / figure.stepMilliseconds }
         let part = saved.flatMap { saved in figure.operationsSaved.map { 100 * saved / $0 } }
-        print(
+        try StandardOutput.line(
             figure.name.padding(toLength: 14, withPad: " ", startingAt: 0)
                 + number(Double(figure.sessions), "%.0f", 9) + number(figure.stepMilliseconds, "%.4f", 10)
                 + number(figure.peerStepMilliseconds, "%.3f", 10) + number(figure.ratio, "%.1f", 12)

@@ -51,7 +51,7 @@ struct FramesBench: ParsableCommand {
         } onPrediction: { record, time in
             counter.note(try Bench.prediction(record, isProtobuf: true), time)
         }
-        print(
+        try StandardOutput.line(
             "\(sessions) sessions at \(Int(rate)) frames a second, \(bundle) in a record, \(last ? "the last" : "each") answered; \(plan.multiplyAddsPerStep / 1_000) thousand multiply-adds and \(plan.stateBytes) bytes a session"
         )
         defer { try? bench.end() }
@@ -62,7 +62,7 @@ struct FramesBench: ParsableCommand {
         let names = (0..<sessions).map { "session-\($0)" }
         let start = ContinuousClock.now
         let pace = Pace(perSecond: rate * Double(sessions) / Double(bundle))
-        print("seconds  frames sent  answered   frames/s  memory MiB")
+        try StandardOutput.line("seconds  frames sent  answered   frames/s  memory MiB")
         var sent = 0
         let tick = max(1, Int(rate * Double(sessions) / Double(bundle) * 5))
         for round in 0..<records {
@@ -80,7 +80,7 @@ struct FramesBench: ParsableCommand {
                 if sent % tick == 0 {
                     try bench.check()
                     let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1_000
-                    print(
+                    try StandardOutput.line(
                         String(
                             format: "%7.1f  %11d  %8d  %9.0f  %10.0f", elapsed, sent * bundle, counter.count,
                             Double(counter.count * (last ? bundle : 1)) / elapsed, Bench.residentMebibytes()))
@@ -99,7 +99,7 @@ struct FramesBench: ParsableCommand {
         let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1_000
         producer.close()
         try bench.end()
-        print(
+        try StandardOutput.line(
             String(
                 format: "%d frames sent, %d of %d answers, %d repeated in %.1f s: %.0f frames a second",
                 frames,

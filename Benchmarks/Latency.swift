@@ -85,7 +85,7 @@ struct Latency: ParsableCommand {
         func milliseconds(_ value: MetricValue) -> String {
             String(format: "%.2f", (value.number ?? .nan) / 1e6)
         }
-        print(
+        try StandardOutput.line(
             "\(Int(rate)) samples a second for \(Int(seconds)) s, from send to prediction read, ms: p50 \(milliseconds(times.p50)), p90 \(milliseconds(times.p90)), p99 \(milliseconds(times.p99)), max \(milliseconds(times.max)); answered \(answered) of \(total)"
         )
         if answered < total { throw ExitCode(1) }

@@ -41,7 +41,8 @@ struct MemoryBench: ParsableCommand {
     func run() throws {
         var figures: [Figure] = []
         if !json {
-            print("size  batch  call     readout      Weir ms    peer ms   peer / Weir   resident MiB")
+            try StandardOutput.line(
+                "size  batch  call     readout      Weir ms    peer ms   peer / Weir   resident MiB")
         }
         for size in MemoryCase.all {
             for batch in [1, 16] {
@@ -58,7 +59,7 @@ struct MemoryBench: ParsableCommand {
                             milliseconds: median, peerMilliseconds: peer, ratio: peer.map { $0 / median },
                             residentMebibytes: Bench.residentMebibytes())
                         figures.append(figure)
-                        if !json { show(figure) }
+                        if !json { try show(figure) }
                     }
                 }
             }
@@ -66,7 +67,7 @@ struct MemoryBench: ParsableCommand {
         let means = try ClassMeansCase.times().sorted()
         let microseconds = means[means.count / 2] * 1_000
         if !json {
-            print(
+            try StandardOutput.line(
                 String(
                     format:
                         "\nclass means, %d dimensions, %d classes: %.1f us a sample, predicted and learned",
@@ -75,20 +76,20 @@ struct MemoryBench: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(
+            try StandardOutput.line(
                 String(
                     decoding: try encoder.encode(
                         Report(figures: figures, classMeansMicroseconds: microseconds)), as: UTF8.self))
         }
     }
 
-    private func show(_ figure: Figure) {
+    private func show(_ figure: Figure) throws {
         func pad(_ text: String, _ width: Int) -> String {
             text.padding(toLength: max(width, text.count), withPad: " ", startingAt: 0)
         }
         let peer = figure.peerMilliseconds.map { String(format: "%9.3f", $0) } ?? "        -"
         let ratio = figure.ratio.map { String(format: "%11.1f", $0) } ?? "          -"
-        print(
+        try StandardOutput.line(
             pad(figure.size, 6) + pad("\(figure.batch)", 7) + pad(figure.call, 9)
                 + pad(figure.readout, 9)
                 + String(format: "%11.4f", figure.milliseconds) + "  \(peer)   \(ratio)   "

@@ -76,10 +76,10 @@ struct MessagesBench: ParsableCommand {
         guard !json else {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-            return print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+            return try StandardOutput.line(String(decoding: try encoder.encode(figures), as: UTF8.self))
         }
         for figure in figures {
-            print(
+            try StandardOutput.line(
                 "\(figure.what), \(figure.format)".padding(toLength: 50, withPad: " ", startingAt: 0)
                     + String(format: "%6d bytes %8.0f ns", figure.bytes, figure.nanoseconds))
         }

@@ -49,7 +49,7 @@ struct Throughput: ParsableCommand {
         let start = ContinuousClock.now
         let pace = Pace(perSecond: rate)
         let step = Int(rate * 5)
-        print("seconds  sent     answered  samples/s  memory MiB")
+        try StandardOutput.line("seconds  sent     answered  samples/s  memory MiB")
         for number in 0..<total {
             if number % 50 == 0 { pace.wait(for: number) }
             let sample = mixture.next()
@@ -59,7 +59,7 @@ struct Throughput: ParsableCommand {
             if number > 0, number % step == 0 {
                 try bench.check()
                 let elapsed = Double(start.duration(to: .now) / .milliseconds(1)) / 1_000
-                print(
+                try StandardOutput.line(
                     String(
                         format: "%7.1f  %-7d  %-8d  %9.0f  %10.0f", elapsed, number, seen.count,
                         Double(seen.count) / elapsed, Bench.residentMebibytes()))
@@ -79,11 +79,11 @@ struct Throughput: ParsableCommand {
         let heldOut = Int(report?.number(.holdOutItems) ?? 0)
         let lost = Int(report?.number(.recordsLost) ?? 0)
         let deadLetters = Int(report?.sum(.deadLetters) ?? 0)
-        print(
+        try StandardOutput.line(
             String(
                 format: "sent %d, answered %d, missing %d, twice %d in %.1f s: %.0f samples a second", total,
                 seen.count, total - seen.count, seen.repeated, elapsed, Double(seen.count) / elapsed))
-        print(
+        try StandardOutput.line(
             "learned \(report?.model.tracesLearned ?? 0), held out \(heldOut), lost \(lost), dead letters \(deadLetters), accuracy of the last 1000: \(report?.number(.accuracy, "window") ?? 0)"
         )
         if seen.count < total { throw ExitCode(1) }

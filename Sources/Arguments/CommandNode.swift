@@ -21,7 +21,7 @@ package struct CommandNode {
     var line: String { path.joined(separator: " ") }
     var configuration: CommandConfiguration { type.configuration }
 
-    var children: [CommandNode] {
+    package var children: [CommandNode] {
         configuration.subcommands.map { CommandNode($0, above: path, version: version) }
     }
 

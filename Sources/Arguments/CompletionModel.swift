@@ -50,7 +50,7 @@ package struct CompletionModel {
     }
 
     /// The states that words change, by how: `weir demo` becomes the command, `weir help` stays where it is, after
-    /// `weir tail --count` comes a value and after others come many.
+    /// `--count` of `weir tail` comes a value and after others come many.
     func states(whenSubcommand: String, help: String, option: String, many: String) -> [(
         states: [String], action: String
     )] {

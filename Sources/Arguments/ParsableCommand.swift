@@ -34,7 +34,8 @@ import Foundation
 /// - `program --generate-completion-script bash`, `zsh` or `fish` prints a script for the shell.
 ///
 /// A command with subcommands has no options of its own. Exit codes are 0 for help and version, 64 for wrong use, the
-/// code of an ``ExitCode`` that is thrown, and 1 for any other error, which is written to standard error.
+/// code of an ``ExitCode`` that is thrown, and 1 for any other error, which is written to standard error. SIGPIPE is
+/// ignored: a write to a pipe that nobody reads fails instead.
 ///
 /// Help is as wide as `COLUMNS` says, else as the terminal, else 80; at least 40 and at most 110. Paragraphs of a
 /// discussion are wrapped; its lines that begin with two spaces are examples and stay as they are.
@@ -60,9 +61,10 @@ extension ParsableCommand {
 
     /// Does what the program's command line says. Returns if that succeeded, else ends the program.
     public static func main() {
+        // Who reads the output may go at any time. That is for what writes to hear of, which then ends as it should.
+        signal(SIGPIPE, SIG_IGN)
         let program = Program(root: CommandNode(Self.self), columns: OutputWidth.columns(of:))
-        let response = program.respond(to: Array(CommandLine.arguments.dropFirst()))
-        response.write()
-        if response.code != .success { exit(response.code.rawValue) }
+        let code = program.respond(to: Array(CommandLine.arguments.dropFirst())).write()
+        if code != .success { exit(code.rawValue) }
     }
 }

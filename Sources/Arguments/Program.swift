@@ -56,10 +56,8 @@ package struct Program {
         return Response(code: .validationFailure, text: lines.joined(separator: "\n"))
     }
 
-    /// A message with nothing in it that disturbs a terminal; its line ends stay.
-    private static func safe(_ message: String) -> String {
-        message.shown(limit: longestMessage, keepsLines: true)
-    }
+    /// A message with nothing in it that disturbs a terminal, or that looks like a line of its own.
+    private static func safe(_ message: String) -> String { message.shown(limit: longestMessage) }
 
     private static func text(of error: any Error) -> String {
         if let text = (error as? any LocalizedError)?.errorDescription { return text }

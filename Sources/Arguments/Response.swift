@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a program answers to its command line.
 package struct Response: Equatable {
     package let code: ExitCode
@@ -12,15 +10,22 @@ package struct Response: Equatable {
     }
 
     /// Writes the text: to standard output if all went well, else to standard error.
-    func write() {
-        guard !text.isEmpty else { return }
-        let descriptor = code == .success ? STDOUT_FILENO : STDERR_FILENO
-        var bytes = Array((text + "\n").utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            // Nobody is there to be told that nobody reads.
-            guard count > 0 || (count < 0 && errno == EINTR) else { return }
-            bytes = bytes.dropFirst(max(count, 0))
+    ///
+    /// - Returns: the code to end with, which is another when standard output does not take the text.
+    func write() -> ExitCode {
+        guard !text.isEmpty else { return code }
+        guard code == .success else {
+            StandardError.write(text + "\n")
+            return code
+        }
+        do {
+            try StandardOutput.write(text + "\n")
+            return code
+        } catch let end as ExitCode {
+            return end
+        } catch {
+            StandardError.write("Error: \(error)\n")
+            return .failure
         }
     }
 }

@@ -101,13 +101,10 @@ public struct LogLine: Sendable, Equatable {
             case "\n": quoted += "\\n"
             case "\t": quoted += "\\t"
             default:
-                guard !scalar.isVisible else {
+                if scalar.isVisible {
                     quoted.unicodeScalars.append(scalar)
-                    continue
-                }
-                for unit in String(scalar).utf16 {
-                    let digits = String(unit, radix: 16)
-                    quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                } else {
+                    quoted += scalar.jsonEscape
                 }
             }
         }

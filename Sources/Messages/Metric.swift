@@ -1,4 +1,4 @@
-import JSON
+import Text
 
 /// One metric at one moment.
 public struct Metric: Equatable, Sendable {
@@ -75,9 +75,8 @@ extension Metric: CustomStringConvertible {
         var line = definition.name
         if !labels.isEmpty {
             let pairs = zip(definition.labels, labels).map { name, value in
-                var quoted: [UInt8] = []
-                JSONWriter.append(to: &quoted) { $0.string(value) }
-                return "\(name)=\(String(decoding: quoted, as: UTF8.self))"
+                let text = value.replacing("\\", with: #"\\"#).replacing("\"", with: #"\""#)
+                return "\(name)=\"\(text.shown())\""
             }
             line += "{\(pairs.joined(separator: ","))}"
         }

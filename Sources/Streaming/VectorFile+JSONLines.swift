@@ -3,9 +3,10 @@ import JSON
 
 extension VectorFile {
     /// The rows of a file with an object in each line.
-    static func jsonLines(_ path: String) throws -> [Row] {
+    static func jsonLines(_ path: String, _ limit: Int) throws -> [Row] {
         var rows: [Row] = []
-        try JSONLines.read(path) { line, number in
+        try TextLines.read(path, limit: limit) { line, number in
+            if isBlank(line) { return }
             do throws(Rejection) {
                 rows.append(try row(line, "row-\(rows.count)"))
             } catch {
@@ -15,6 +16,11 @@ extension VectorFile {
             }
         }
         return rows
+    }
+
+    /// Whether a line of a file of JSON says nothing.
+    package static func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
+        line.allSatisfy { [0x20, 0x09, 0x0d].contains($0) }
     }
 
     private static func row(

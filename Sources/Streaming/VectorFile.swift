@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import Tensors
+import Text
 
 /// Labelled or unlabelled vectors in a file: CSV, JSON lines or safetensors, by the name's ending.
 public struct VectorFile: Sendable {
@@ -15,6 +17,8 @@ public struct VectorFile: Sendable {
 
     /// The largest file that is read.
     public static let byteLimit = 8 << 30
+    /// The largest file that keys are made from: a sample of the vectors does as well as all of them.
+    public static let keyByteLimit = 1 << 30
 
     /// The rows in their order.
     public let rows: [Row]
@@ -28,23 +32,20 @@ public struct VectorFile: Sendable {
     /// - safetensors: a matrix [rows][dimension] named `tensor`, or the only one or the one named `x`; labels in
     ///   `labels`, a vector of integers of the same number of rows, or none.
     ///
+    /// - Parameter limit: the most bytes that it may have.
     /// - Throws: `StateError` or `SafetensorsError` with the path, the line and what to do.
-    public init(path: String, tensor: String = "", labels: String = "") throws {
-        guard FileManager.default.isReadableFile(atPath: path) else {
-            throw StateError("\(path) cannot be read: there is no such file, or no right to read it")
-        }
-        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-        if let size, size > Self.byteLimit {
-            throw StateError("\(path) has \(size) bytes; at most \(Self.byteLimit) are read. Split it")
-        }
+    public init(
+        path: String, tensor: String = "", labels: String = "", limit: Int = byteLimit
+    ) throws {
         let rows: [Row]
         switch URL(fileURLWithPath: path).pathExtension.lowercased() {
-        case "csv": rows = try Self.csv(try Self.text(path), path)
-        case "jsonl", "ndjson", "json": rows = try Self.jsonLines(path)
-        case "safetensors": rows = try Self.safetensors(path, tensor: tensor, labels: labels)
+        case "csv": rows = try Self.csv(path, limit)
+        case "jsonl", "ndjson", "json": rows = try Self.jsonLines(path, limit)
+        case "safetensors": rows = try Self.safetensors(path, limit, tensor: tensor, labels: labels)
         case let other:
             throw StateError(
-                "\(path) ends in .\(other); files of vectors end in .csv, .jsonl or .safetensors")
+                "\(path) \(other.isEmpty ? "has no ending" : "ends in .\(other)"); files of vectors end in .csv, .jsonl or .safetensors"
+            )
         }
         guard let first = rows.first else { throw StateError("\(path) holds no vectors") }
         guard !first.features.isEmpty else { throw StateError("\(path): row 1 has no features") }
@@ -58,9 +59,11 @@ public struct VectorFile: Sendable {
         )
     }
 
-    /// Only the numbers of a file, in a row, checked for their length.
-    package static func read(path: String, tensor: String, dimension: Int) throws -> [Float] {
-        let file = try VectorFile(path: path, tensor: tensor)
+    /// The numbers of a file that keys are made from, in a row, checked for their length.
+    ///
+    /// - Throws: `StateError` or `SafetensorsError` with the path, the line and what to do.
+    package static func keys(path: String, tensor: String, dimension: Int) throws -> [Float] {
+        let file = try VectorFile(path: path, tensor: tensor, limit: keyByteLimit)
         guard file.dimension == dimension else {
             throw StateError(
                 "\(path) has vectors of length \(file.dimension); the configured dimension is \(dimension)")
@@ -71,53 +74,59 @@ public struct VectorFile: Sendable {
         throw StateError("\(path): row \(bad + 1) holds a number that is not finite")
     }
 
-    private static func text(_ path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw StateError("\(path) cannot be read: there is no such file, or no right to read it")
-        }
-        // Windows programs like to begin a file with this mark.
-        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-        return String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data, as: UTF8.self)
-    }
-
-    private static func csv(_ text: String, _ path: String) throws -> [Row] {
-        // Blank lines are passed over, and counted.
-        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
-            .lazy.filter { !$0.element.isEmpty }.makeIterator()
-        guard
-            let header = lines.next()?.element.split(separator: ",", omittingEmptySubsequences: false).map(
-                String.init)
-        else { return [] }
-        let idColumn = header.firstIndex(of: "id")
-        let labelColumn = header.firstIndex(of: "label")
+    private static func csv(_ path: String, _ limit: Int) throws -> [Row] {
+        var columns: Columns?
         var rows: [Row] = []
-        while let (index, line) = lines.next() {
-            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard cells.count == header.count else {
-                throw StateError(
-                    "\(path): line \(index + 1) has \(cells.count) cells; the header has \(header.count)"
-                )
-            }
-            var features: [Float] = []
-            features.reserveCapacity(cells.count)
-            for (column, cell) in cells.enumerated() where column != idColumn && column != labelColumn {
-                guard let value = Float(cell) else {
-                    throw StateError(
-                        "\(path): line \(index + 1), column \(header[column]): \"\(cell)\" is no number")
-                }
-                features.append(value)
-            }
-            let label = labelColumn.map { String(cells[$0]) }
-            rows.append(
-                Row(
-                    id: idColumn.map { String(cells[$0]) } ?? "row-\(rows.count)", features: features,
-                    label: label?.isEmpty == true ? nil : label))
+        // Blank lines are passed over, and counted.
+        try TextLines.read(path, limit: limit, ends: .feedOrReturn) { line, number in
+            guard !line.isEmpty else { return }
+            let cells = String(decoding: line, as: UTF8.self).split(
+                separator: ",", omittingEmptySubsequences: false)
+            guard let columns else { return columns = Columns(cells.map(String.init)) }
+            rows.append(try row(cells, columns, "\(path): line \(number)", standardID: "row-\(rows.count)"))
         }
         return rows
     }
 
-    private static func safetensors(_ path: String, tensor: String, labels: String) throws -> [Row] {
-        let file = try Safetensors(path: path)
+    /// What a CSV file's first line says.
+    private struct Columns {
+        let names: [String]
+        let id: Int?
+        let label: Int?
+
+        init(_ names: [String]) {
+            self.names = names
+            id = names.firstIndex(of: "id")
+            label = names.firstIndex(of: "label")
+        }
+    }
+
+    private static func row(
+        _ cells: [Substring], _ columns: Columns, _ place: String, standardID: @autoclosure () -> String
+    ) throws -> Row {
+        guard cells.count == columns.names.count else {
+            throw StateError("\(place) has \(cells.count) cells; the header has \(columns.names.count)")
+        }
+        var features: [Float] = []
+        features.reserveCapacity(cells.count)
+        for (column, cell) in cells.enumerated() where column != columns.id && column != columns.label {
+            guard let value = Float(cell) else {
+                throw StateError(
+                    "\(place), column \(columns.names[column].shown(limit: 40)): \"\(String(cell).shown(limit: 40))\" is no number"
+                )
+            }
+            features.append(value)
+        }
+        let label = columns.label.map { String(cells[$0]) }
+        return Row(
+            id: columns.id.map { String(cells[$0]) } ?? standardID(), features: features,
+            label: label?.isEmpty == true ? nil : label)
+    }
+
+    private static func safetensors(
+        _ path: String, _ limit: Int, tensor: String, labels: String
+    ) throws -> [Row] {
+        let file = try Safetensors(path: path, limit: limit)
         let matrices = file.tensors.filter { $0.value.shape.count == 2 }
         let name = !tensor.isEmpty ? tensor : matrices.count == 1 ? matrices.keys.first ?? "" : "x"
         guard let matrix = matrices[name] else {

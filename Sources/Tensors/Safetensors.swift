@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 
@@ -5,7 +6,7 @@ import JSON
 /// `safetensors` package.
 ///
 /// Layout: eight little-endian bytes with the length of the header, the header as JSON, the bytes of the
-/// tensors.
+/// tensors, without gaps.
 public struct Safetensors: Sendable {
     /// The tensors by name.
     public var tensors: [String: TensorData]
@@ -14,6 +15,8 @@ public struct Safetensors: Sendable {
 
     /// The largest header that is read.
     public static let headerBytesLimit = 100 << 20
+    /// The largest file that is read, where whoever reads it has no limit of its own.
+    public static let byteLimit = 8 << 30
 
     /// A file of these parts.
     public init(tensors: [String: TensorData] = [:], metadata: [String: String] = [:]) {
@@ -25,64 +28,76 @@ public struct Safetensors: Sendable {
     ///
     /// - Throws: ``SafetensorsError`` when the bytes are not a whole, consistent file.
     public init(bytes: Data) throws {
-        guard bytes.count >= 8 else {
-            throw SafetensorsError("it has \(bytes.count) bytes; a header needs at least 8")
+        guard bytes.count >= 8 else { throw Self.tooShort(bytes.count) }
+        let length = try SafetensorsLayout.headerLength(bytes.prefix(8), size: bytes.count)
+        let dataStart = bytes.startIndex + 8 + length
+        let layout = try bytes[(bytes.startIndex + 8)..<dataStart].withUnsafeBytes {
+            try SafetensorsLayout(header: $0, dataCount: bytes.endIndex - dataStart)
         }
-        let start = bytes.startIndex
-        let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard length <= UInt64(min(Self.headerBytesLimit, bytes.count - 8)) else {
-            throw SafetensorsError(
-                "its header claims \(length) bytes; the file has \(bytes.count): it is cut short or not safetensors"
-            )
-        }
-        let dataStart = start + 8 + Int(length)
-        let header = try bytes[(start + 8)..<dataStart].withUnsafeBytes { text in
-            do throws(Rejection) {
-                return try SafetensorsHeader(text)
-            } catch {
-                throw SafetensorsError("its header is not the JSON of a safetensors file: \(error.message)")
-            }
-        }
-        metadata = header.metadata
-        tensors = [:]
-        let dataCount = bytes.endIndex - dataStart
-        for (name, entry) in header.entries {
-            guard let type = ElementType(rawValue: entry.dtype) else {
-                throw SafetensorsError(
-                    "tensor \(name) has dtype \(entry.dtype); known are \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))"
-                )
-            }
-            var size = type.size
-            for extent in entry.shape {
-                let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-                guard extent >= 0, !overflow else {
-                    throw SafetensorsError("tensor \(name) has the shape \(entry.shape)")
-                }
-                size = product
-            }
-            guard entry.offsets.count == 2, entry.offsets[0] >= 0,
-                entry.offsets[1] <= dataCount, entry.offsets[0] <= entry.offsets[1],
-                entry.offsets[1] - entry.offsets[0] == size
-            else {
-                throw SafetensorsError(
-                    "tensor \(name) of \(entry.shape) \(entry.dtype) has the offsets \(entry.offsets) in \(dataCount) bytes of data: the file is cut short or damaged"
-                )
-            }
-            let slice = bytes[(dataStart + entry.offsets[0])..<(dataStart + entry.offsets[1])]
-            tensors[name] = TensorData(type: type, shape: entry.shape, bytes: Array(slice))
+        self.init(metadata: layout.metadata)
+        for place in layout.places {
+            let start = dataStart + place.start
+            tensors[place.name] = TensorData(
+                type: place.type, shape: place.shape, bytes: Array(bytes[start..<(start + place.size)]))
         }
     }
 
-    /// Reads a file.
+    /// Reads a file. Its header is held against its size before anything more of it is read.
     ///
-    /// - Throws: ``SafetensorsError`` with the path, or the file system's error.
-    public init(path: String) throws {
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+    /// - Parameter limit: the most bytes that it may have.
+    /// - Throws: ``SafetensorsError`` with the path.
+    public init(path: String, limit: Int = byteLimit) throws {
+        try self.init(file: try Self.open(path, limit), path: path, readsData: true)
+    }
+
+    /// Refuses a file whose header cannot be read, or speaks of another size than the file has.
+    ///
+    /// - Throws: ``SafetensorsError`` with the path.
+    public static func check(path: String, limit: Int = byteLimit) throws {
+        _ = try Safetensors(file: try open(path, limit), path: path, readsData: false)
+    }
+
+    private init(file: InputFile, path: String, readsData: Bool) throws {
         do {
-            try self.init(bytes: bytes)
+            guard file.size >= 8 else { throw Self.tooShort(file.size) }
+            let first = try Self.bytes(of: file, 0, 8)
+            let length = try SafetensorsLayout.headerLength(first, size: file.size)
+            let layout = try Self.bytes(of: file, 8, length).withUnsafeBytes {
+                try SafetensorsLayout(header: $0, dataCount: file.size - 8 - length)
+            }
+            self.init(metadata: layout.metadata)
+            guard readsData else { return }
+            for place in layout.places {
+                tensors[place.name] = TensorData(
+                    type: place.type, shape: place.shape,
+                    bytes: try Self.bytes(of: file, 8 + length + place.start, place.size))
+            }
         } catch let error as SafetensorsError {
             throw SafetensorsError("\(path) cannot be read as safetensors: \(error.message)")
+        } catch let error as FileError {
+            throw SafetensorsError(error.description)
         }
+    }
+
+    private static func open(_ path: String, _ limit: Int) throws(SafetensorsError) -> InputFile {
+        do throws(FileError) {
+            return try InputFile(path: path, limit: limit)
+        } catch {
+            throw SafetensorsError(error.description)
+        }
+    }
+
+    private static func bytes(of file: InputFile, _ start: Int, _ count: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            let room = UnsafeMutableRawBufferPointer(
+                rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
+            try file.read(from: start, into: room)
+            filled = count
+        }
+    }
+
+    private static func tooShort(_ count: Int) -> SafetensorsError {
+        SafetensorsError("it has \(count) bytes; a header needs at least 8")
     }
 
     /// The file's bytes. The same content gives the same bytes: names are in order.

@@ -1,9 +1,11 @@
+import Text
+
 extension YAMLNode {
     /// The node as YAML text, in UTF-8 and with a line end at its end: `YAMLNode(parsing:)` and every other reader
     /// get the same texts, numbers and names from it.
     ///
-    /// A scalar is written plain where that cannot be misread, otherwise in double quotes, on one line. A plain scalar
-    /// without text is written `null`. The names of a section must differ.
+    /// A scalar is written plain where that cannot be misread, otherwise in double quotes, on one line, with escapes for
+    /// what does not show. A plain scalar without text is written `null`. The names of a section must differ.
     public func yaml() -> String {
         enum Step {
             case node(YAMLNode)
@@ -38,6 +40,10 @@ extension YAMLNode {
                 }
             }
         }
-        return writer.finish()
+        // In double quotes only, where YAML has such escapes for every character.
+        return writer.finish().escaping { scalar in
+            let digits = String(scalar.value, radix: 16)
+            return "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+        }
     }
 }

@@ -163,11 +163,11 @@ final class DemoHarness<Key: Hashable & Sendable>: Sendable {
         }
         try producer.flush(timeoutMilliseconds: 30_000)
         draw(progress(count, shared.value))
-        if isShown { Terminal.line() }
+        if isShown { try Terminal.line() }
     }
 
     private func draw(_ line: @autoclosure () -> String) {
-        if isShown { Terminal.write("\r\u{1b}[K\(line())") }
+        if isShown { Terminal.draw("\(line())") }
     }
 
     /// Waits until so many records are answered, and stops the service and the reader.

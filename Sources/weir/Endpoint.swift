@@ -1,5 +1,6 @@
 import Arguments
 import Foundation
+import KafkaBasics
 import Streaming
 
 /// A topic on a cluster, from a configuration file or the command line.
@@ -20,6 +21,9 @@ struct Endpoint {
         } else if brokers == nil || topic == nil {
             throw ValidationError(
                 "say where: either --config weir.yaml, or --brokers host:port and --topic name")
+        }
+        if let topic, !TopicName.isValid(topic) {
+            throw ValidationError("--topic must be \(TopicName.rule()), as Kafka wants it")
         }
         if let brokers { configuration.brokers = brokers }
         configuration.consumer.group = "weir-tool-\(ProcessInfo.processInfo.processIdentifier)"

@@ -55,7 +55,8 @@ struct FrameSession {
     static func recorded(_ path: String) throws -> [FrameSession] {
         var order: [String] = []
         var sessions: [String: FrameSession] = [:]
-        try JSONLines.read(path) { line, number in
+        try TextLines.read(path, limit: VectorFile.byteLimit) { line, number in
+            if VectorFile.isBlank(line) { return }
             let record: Record
             do throws(Rejection) {
                 record = try Record(line)

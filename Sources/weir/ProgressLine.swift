@@ -13,13 +13,13 @@ final class ProgressLine: Sendable {
         guard isShown else { return }
         last.withLock { last in
             let text = "\(what): \(Int(part * 100)) %"
-            if text != last { Terminal.write("\r\u{1b}[K\(text)") }
+            if text != last { Terminal.draw("\(text)") }
             last = text
         }
     }
 
     /// Takes the line away.
     func clear() {
-        if isShown { Terminal.write("\r\u{1b}[K") }
+        if isShown { Terminal.draw("") }
     }
 }

@@ -1,8 +1,8 @@
 import Arguments
 
-/// The command line.
-struct Weir: ParsableCommand {
-    static let configuration = CommandConfiguration(
+/// The command line. It is seen by tests, which ask whether the commands that texts name can be parsed.
+package struct Weir: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "weir",
         abstract: "Learns from Kafka streams for ever without forgetting.",
         discussion: """
@@ -20,11 +20,13 @@ struct Weir: ParsableCommand {
               weir tail predictions --config weir.yaml
 
             Exit codes: 0 done, 1 a fault that the message explains, 2 something that doctor found, 64 a wrong
-            command line.
+            command line, 141 who reads the output has gone.
             """,
         version: "0.1.0",
         subcommands: [
             Demo.self, Serve.self, Config.self, Doctor.self, Broker.self, Produce.self, Tail.self,
             Forget.self, Explain.self, BacktestFile.self, Toy.self, Inspect.self, Model.self,
         ])
+
+    package init() {}
 }

@@ -134,8 +134,7 @@ struct ResponseTests {
         #expect(wrong.code == .validationFailure)
         #expect(
             wrong.text == """
-                Error: wrong is wrong
-                \\u{1b}[31m
+                Error: wrong is wrong\\n\\u{1b}[31m
                 Usage: pack add [<options>] <source> [<name>]
                   See 'pack add --help' for more information.
                 """)

@@ -131,7 +131,7 @@ struct CausesTests {
         switch which {
         case "samples":
             rights[0] = right(RD_KAFKA_ACL_OPERATION_DESCRIBE, "samples")
-            expected = "Grant Read: kafka-acls.sh"
+            expected = "Grant Read: `kafka-acls.sh"
         case "hidden samples":
             rights.remove(at: 0)
             expected = "it does not exist, or this user has no right on it"

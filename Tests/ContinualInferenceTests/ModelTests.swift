@@ -311,7 +311,7 @@ import Testing
     }
 
     @Test func aMissingFileIsNamed() {
-        let error = #expect(throws: ContinualError.self) { try LoadedModel(path: "nowhere.safetensors") }
+        let error = #expect(throws: SafetensorsError.self) { try LoadedModel(path: "nowhere.safetensors") }
         #expect(error?.message.contains("nowhere.safetensors") == true)
     }
 

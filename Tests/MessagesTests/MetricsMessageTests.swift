@@ -108,7 +108,7 @@ import Testing
                 "weir_unknown_threshold absent: off",
             ])
         let odd = Metric(.expertWeight, "a\"\\\n\u{1b}", value: .number(1))
-        #expect("\(odd)" == #"weir_expert_weight_ratio{expert="a\"\\\n\u001b"} 1.0"#)
+        #expect("\(odd)" == #"weir_expert_weight_ratio{expert="a\"\\\n\u{1b}"} 1.0"#)
     }
 
     @Test func hasNoNumberForWhatIsNotFinite() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -199,5 +200,82 @@ import Testing
                 && result.output.contains("nobody listens at 127.0.0.1:1")
                 && result.output.contains("librdkafka: "),
             "\(result.output)")
+    }
+
+    /// A service that runs, or is about to start, must find everything as it was: its lock, what it is writing, and a
+    /// folder that only it may own.
+    @Test("The doctor makes, locks and removes nothing where the state is")
+    func doctorLooksOnly() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-doctor-\(UUID().uuidString)")
+        let state = folder.appendingPathComponent("state")
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try "stream: s\nbrokers: 127.0.0.1:1\ndimension: 4\nsnapshots: { folder: state }\n".write(
+            to: folder.appendingPathComponent("there.yaml"), atomically: true, encoding: .utf8)
+        try "stream: s\nbrokers: 127.0.0.1:1\ndimension: 4\n".write(
+            to: folder.appendingPathComponent("none.yaml"), atomically: true, encoding: .utf8)
+        let begun = "snapshot-000000000003.safetensors.part"
+        try Data("begun".utf8).write(to: state.appendingPathComponent(begun))
+        let there = try run("doctor", "--config", "there.yaml", folder: folder.path)
+        #expect(there.output.contains("ok     state folder: state, no state yet"), "\(there.output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: state.path) == [begun])
+        let none = try run("doctor", "--config", "none.yaml", folder: folder.path)
+        #expect(
+            none.output.contains("ok     state folder: snapshots/s, which comes with the first start"),
+            "\(none.output)")
+        #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("snapshots").path))
+    }
+
+    @Test(
+        "Names of topics on the command line are what Kafka takes", arguments: ["..", "a/b", "a\u{1b}", ""])
+    func topics(name: String) throws {
+        for words in [
+            ["tail", "predictions", "--brokers", "127.0.0.1:1", "--topic", name],
+            ["produce", "digits", "--brokers", "127.0.0.1:1", "--topic", name],
+            ["forget", "class", "7", "--brokers", "127.0.0.1:1", "--topic", name],
+            ["broker", "--port", "0", "--topic", "\(name):4"],
+        ] {
+            let result = try Program.run(words)
+            #expect(result.status == 64, "\(words): \(result)")
+            #expect(
+                result.errors.contains("1 to 249 of the characters"),
+                "\(result.errors)")
+        }
+    }
+
+    @Test("A file that says nothing of what it seems to hold is refused by every command that reads one")
+    func largeFiles() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-large-\(UUID().uuidString)"
+        ).path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["x.yaml", "x.csv", "x.jsonl", "x.safetensors"] {
+            _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil)
+            #expect(truncate("\(folder)/\(name)", 2 << 30) == 0)
+        }
+        try "stream: s\nbrokers: 127.0.0.1:1\nframes: { weights: x.safetensors }\n".write(
+            toFile: "\(folder)/frames.yaml", atomically: true, encoding: .utf8)
+        let nowhere = ["--brokers", "127.0.0.1:1", "--topic", "t"]
+        let (line, header) = ("line 1 has more than 16777216 bytes", "its header is not the JSON")
+        let weights = "has 2147483648 bytes; at most 1073741824 are read"
+        for (words, says) in [
+            (["config", "--config", "x.yaml"], "has 2147483648 bytes; at most 1048576 are read"),
+            (["serve", "--config", "x.yaml"], "has 2147483648 bytes; at most 1048576 are read"),
+            (["serve", "--config", "frames.yaml"], weights),
+            (["model", "describe", "--weights", "x.safetensors"], weights),
+            (["model", "describe", "SensorNet", "--weights", "x.safetensors"], weights),
+            (["demo", "frames", "--weights", "x.safetensors", "--records", "x.jsonl"], line),
+            (["produce", "x.csv"] + nowhere, line), (["produce", "x.jsonl"] + nowhere, line),
+            (["produce", "x.safetensors"] + nowhere, header),
+            (["forget", "samples", "x.csv"] + nowhere, line),
+            (["backtest", "x.csv"], line), (["backtest", "x.safetensors"], header),
+            (["backtest", "digits", "--keys-from", "x.jsonl"], line),
+            (["inspect", "x.safetensors"], header), (["explain", "x.safetensors", "digits"], header),
+        ] {
+            let result = try Program.run(words, folder: folder)
+            #expect(result.status == 1 && result.errors.contains(says), "\(words): \(result)")
+        }
     }
 }

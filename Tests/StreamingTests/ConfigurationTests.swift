@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Streaming
 import TestSupport
 import Testing
@@ -74,6 +75,93 @@ import Testing
     func faults(yaml: String, says: String) {
         let error = #expect(throws: (any Error).self) { try load(yaml) }
         #expect("\(error.map { "\($0)" } ?? "")".contains(says), "\(error.map { "\($0)" } ?? "none")")
+    }
+
+    @Test(
+        "The stream's name is one that a topic and a folder can have",
+        arguments: [
+            "..", ".", "''", "a/b", "../b", "a b", "'a\u{202e}b'", #""a\eb""#, #""a\0b""#, "é",
+            String(repeating: "a", count: 101),
+        ])
+    func streamNames(name: String) throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration(
+                yaml: "stream: \(name)\nbrokers: localhost:9092\ndimension: 4\n", environment: [:])
+        }
+        #expect(
+            error?.message
+                == "line 1, column 9: stream must be 1 to 100 of the characters a-z A-Z 0-9 . _ -, and neither . nor ..: topics and a folder are named after it"
+        )
+    }
+
+    @Test("The longest name of a stream, and names with points, are fine")
+    func longStreamNames() throws {
+        for name in [String(repeating: "a", count: 100), "a..b", "..."] {
+            let configuration = try Configuration(
+                yaml: "stream: \(name)\nbrokers: localhost:9092\ndimension: 4\n", environment: [:])
+            #expect(configuration.topics.predictions == "weir.\(name).predictions")
+        }
+    }
+
+    @Test(
+        "Names of topics are what Kafka takes",
+        arguments: ["..", ".", "a/b", "a b", "'a\u{200b}'", #""a\e""#, String(repeating: "a", count: 250)])
+    func topicNames(name: String) throws {
+        for setting in ["samples", "frames", "predictions", "metrics", "deadLetters"] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try load("topics:\n  \(setting): \(name)\n")
+            }
+            #expect(
+                error?.message.contains(
+                    "line 5, column \(setting.utf8.count + 5): topics.\(setting) must be 1 to 249 of the characters a-z A-Z 0-9 . _ -, and neither . nor .., as Kafka wants it"
+                ) == true, "\(error?.message ?? "")")
+        }
+        #expect(throws: Never.self) {
+            try load("topics: { samples: \(String(repeating: "a", count: 249)), metrics: a..b }\n")
+        }
+    }
+
+    @Test(
+        "Texts that would be cut, or forge something, are refused",
+        arguments: [
+            ("consumer:\n  group: \"a\\0b\"\n", "line 5, column 10: consumer.group has a control character"),
+            ("consumer:\n  group: \"a\\nb\"\n", "line 5, column 10: consumer.group has a control character"),
+            ("keys:\n  file: \"a\\0b\"\n", "line 5, column 9: keys.file has a NUL character"),
+            ("frames:\n  weights: \"a\\0b\"\n", "line 5, column 12: frames.weights has a NUL character"),
+            ("snapshots:\n  folder: \"a\\0b\"\n", "line 5, column 11: snapshots.folder has a NUL character"),
+        ])
+    func cutTexts(yaml: String, says: String) {
+        let error = #expect(throws: ConfigurationError.self) { try load(yaml) }
+        #expect(error?.message.hasPrefix(says) == true, "\(error?.message ?? "")")
+        let brokers = #expect(throws: ConfigurationError.self) {
+            try Configuration(yaml: "stream: s\nbrokers: \"a\\0b\"\ndimension: 4\n", environment: [:])
+        }
+        #expect(brokers?.message.contains("brokers has a control character") == true)
+    }
+
+    @Test("What is no file of settings is named, and not read or waited for")
+    func noFiles() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-settings-\(UUID().uuidString)"
+        ).path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func fault(_ path: String) -> String {
+            let error = #expect(throws: ConfigurationError.self) {
+                try Configuration(file: path, environment: [:])
+            }
+            return error?.message ?? ""
+        }
+        #expect(fault(folder) == "\(folder) is a folder; name a file")
+        #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
+        #expect(fault("\(folder)/pipe") == "\(folder)/pipe is a named pipe; name a file")
+        #expect(fault("/dev/zero") == "/dev/zero is a device; name a file")
+        _ = FileManager.default.createFile(atPath: "\(folder)/large", contents: nil)
+        #expect(truncate("\(folder)/large", 2 << 30) == 0)
+        #expect(
+            fault("\(folder)/large")
+                == "\(folder)/large has 2147483648 bytes; at most 1048576 are read")
+        #expect(fault("\(folder)/none") == "\(folder)/none cannot be read: there is no such file")
     }
 
     @Test("The setting decides what a value is")
@@ -177,8 +265,8 @@ import Testing
         func text() -> String { hard[random.next(below: hard.count)] }
         var configuration = Configuration()
         configuration.stream =
-            ["s", "0123", "no", "1e5", "2024-01-01", "-", "null", "."][random.next(below: 8)]
-        configuration.brokers = text() + ":9092"
+            ["s", "0123", "no", "1e5", "2024-01-01", "-", "null", "..."][random.next(below: 8)]
+        configuration.brokers = text().filter { !$0.isNewline && $0 >= " " } + ":9092"
         configuration.dimension = 1 + random.next(below: 900)
         for name in ["sasl.username", "client.id", "client.rack", "ssl.ca.location"]
         where random.next(below: 2) == 0 {

@@ -7,8 +7,10 @@ enum Program {
 
     /// Runs it to its end.
     ///
-    /// - Parameter folder: where it runs; here when none is given.
-    static func run(_ arguments: [String], folder: String? = nil) throws -> (
+    /// - Parameters:
+    ///   - folder: where it runs; here when none is given.
+    ///   - file: where its output goes in the place of what is returned.
+    static func run(_ arguments: [String], folder: String? = nil, to file: FileHandle? = nil) throws -> (
         status: Int32, output: String, errors: String
     ) {
         let process = Process()
@@ -20,10 +22,10 @@ enum Program {
             "weir-errors-\(UUID().uuidString)")
         _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: errors) }
-        process.standardOutput = output
+        process.standardOutput = file ?? output
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
+        let data = file == nil ? output.fileHandleForReading.readDataToEndOfFile() : Data()
         process.waitUntilExit()
         return (
             process.terminationStatus, String(decoding: data, as: UTF8.self),

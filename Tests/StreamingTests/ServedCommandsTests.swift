@@ -127,11 +127,26 @@ import Testing
                 line.contains(
                     "] revision \(prediction.model.revision)\(prediction.isHoldout ? ", held out" : "")"))
         }
+        try doctor(served)
         try deadLetters(served)
         try forget(served, learned: predictions.filter { !$0.isHoldout })
         try inspect(served)
         try explain(served)
         #expect(served.stop() == (0, 0), "\(served.log)")
+    }
+
+    /// Beside the running stream everything is looked at, its state too, and nothing is wrong.
+    private func doctor(_ served: Served) throws {
+        let lines = try served.run("doctor", "--config", "weir.yaml").lines
+        #expect(lines.allSatisfy { $0.hasPrefix("ok ") || $0.hasPrefix("note ") }, "\(lines)")
+        for said in [
+            "state folder: state, snapshot ", "topic of samples: weir.d.samples, 2 partitions, 400 records",
+            "state and topic: the topic is the one that the state has read",
+            "topic of predictions: weir.d.predictions, 1 partitions, can be written",
+            "group: weir-d, ",
+        ] {
+            #expect(lines.contains { $0.hasPrefix("ok     \(said)") }, "\(said) in \(lines)")
+        }
     }
 
     private static func digit(_ number: Int) -> String {

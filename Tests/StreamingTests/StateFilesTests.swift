@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Kafka
 import Learning
 import Streaming
@@ -174,6 +175,84 @@ import Testing
         let other = try SnapshotStore(folder: store.folder, keep: 2)
         #expect(throws: StateError.self) { try store.checkLock() }
         try other.checkLock()
+    }
+
+    @Test("What is in the way of a folder is named, and what to do")
+    func folderFaults() throws {
+        let folder = temporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/file"))
+        #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
+        #expect(symlink("\(folder)/nowhere", "\(folder)/dangling") == 0)
+        #expect(symlink("round", "\(folder)/round") == 0)
+        #expect(symlink(".", "\(folder)/here") == 0)
+        for (path, says) in [
+            (
+                "dangling",
+                "\(folder)/dangling is a symbolic link to \(folder)/nowhere, which is not there; make that folder, or remove the link"
+            ),
+            (
+                "dangling/below",
+                "\(folder)/dangling is a symbolic link to \(folder)/nowhere, which is not there"
+            ),
+            ("round", "\(folder)/round is a symbolic link to round, which leads back to itself"),
+            ("file", "\(folder)/file is a file, not a folder; remove it, or name another folder"),
+            ("file/below/it", "\(folder)/file is a file, not a folder"),
+            ("pipe", "\(folder)/pipe is a named pipe, not a folder"),
+            (String(repeating: "x", count: 300), "File name too long"),
+        ] {
+            for body in [
+                { _ = try SnapshotStore(folder: "\(folder)/\(path)", keep: 1) },
+                { _ = try FileDisk().hasFolder("\(folder)/\(path)") },
+            ] {
+                let error = #expect(throws: StateError.self) { try body() }
+                #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
+            }
+        }
+        #expect(try FileDisk().hasFolder("\(folder)/here"))
+        #expect(try !FileDisk().hasFolder("\(folder)/a/b"))
+        _ = try SnapshotStore(folder: "\(folder)/here/a/b", keep: 1)
+        #expect(try FileDisk().hasFolder("\(folder)/a/b"))
+    }
+
+    @Test(
+        "What bears a snapshot's name and is no file is passed over, and one of another size is refused unread"
+    )
+    func noSnapshots() throws {
+        let folder = temporaryFolder()
+        let store = try SnapshotStore(folder: folder, keep: 2)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try store.write(snapshot(7).encoded(), number: 7)
+        #expect(mkfifo(store.snapshotPath(8), 0o600) == 0)
+        var broken: [String] = []
+        let found = try store.newest { broken.append("\($1)") }
+        #expect(found?.manifest.number == 7)
+        #expect(broken == ["\(store.snapshotPath(8)) is a named pipe; name a file"])
+        // As large as no memory is: it would have to be read to be told from a whole one by its checksum.
+        #expect(truncate(store.snapshotPath(7), 40 << 30) == 0)
+        let error = #expect(throws: SafetensorsError.self) { try Snapshot(path: store.snapshotPath(7)) }
+        #expect(error?.message.contains("bytes of data; the file has 429") == true, "\(error?.message ?? "")")
+        #expect(truncate(store.snapshotPath(7), 65 << 30) == 0)
+        let large = #expect(throws: SafetensorsError.self) { try Snapshot(path: store.snapshotPath(7)) }
+        #expect(large?.message.contains("at most 68719476736 are read") == true, "\(large?.message ?? "")")
+    }
+
+    @Test("Who only looks into a folder makes, locks and removes nothing")
+    func looking() throws {
+        let folder = temporaryFolder()
+        let store = try SnapshotStore(folder: folder, keep: 2)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try store.write(snapshot(7).encoded(), number: 7)
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/snapshot-000000000008.safetensors.part"))
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        let found = try SnapshotStore(lookingInto: folder).newest { Issue.record("\($0): \($1)") }
+        #expect(found?.manifest.number == 7)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == before)
+        #expect(throws: StateError.self) {
+            try SnapshotStore(lookingInto: "\(folder)/none").newest { _, _ in }
+        }
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/none"))
     }
 
     @Test("A journal keeps its runs over a torn end and a broken run")

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Streaming
 import Tensors
 import Testing
@@ -148,27 +149,102 @@ import Testing
         "A file that is not there, or of another kind",
         arguments: ["/no/such/x.csv", "/no/such/x.jsonl", "/no/such/x.safetensors"])
     func absent(path: String) throws {
-        let error = #expect(throws: StateError.self) { try VectorFile(path: path) }
+        let error = #expect(throws: (any Error).self) { try VectorFile(path: path) }
         #expect(
-            error?.message == "\(path) cannot be read: there is no such file, or no right to read it")
+            error.map { "\($0)" } == "\(path) cannot be read: there is no such file")
         #expect(
             try fault("x.txt", Data("1,2".utf8))
                 == " ends in .txt; files of vectors end in .csv, .jsonl or .safetensors")
     }
 
+    /// Makes a file that takes no room on the disk and seems to be large.
+    private func withSparse(
+        _ name: String, _ beginning: Data, _ size: Int, _ body: (String) throws -> Void
+    ) throws {
+        try with(name, beginning) { path in
+            #expect(truncate(path, size) == 0)
+            try body(path)
+        }
+    }
+
+    @Test(
+        "A file that is too large is refused before it is read",
+        arguments: ["x.csv", "x.jsonl", "x.safetensors"])
+    func tooLarge(name: String) throws {
+        try withSparse(name, Data("a,b\n".utf8), 9 << 30) { path in
+            let error = #expect(throws: (any Error).self) { try VectorFile(path: path) }
+            #expect(
+                error.map { "\($0)" } == "\(path) has 9663676416 bytes; at most 8589934592 are read")
+        }
+        try withSparse(name, Data("a,b\n".utf8), 2 << 30) { path in
+            let error = #expect(throws: (any Error).self) {
+                try VectorFile.keys(path: path, tensor: "", dimension: 2)
+            }
+            #expect(
+                error.map { "\($0)" } == "\(path) has 2147483648 bytes; at most 1073741824 are read")
+        }
+    }
+
+    /// Below the limit, but what it holds is no line, and the header speaks of another size.
+    @Test(
+        "A large file that holds nothing is refused at its first line, or by its header",
+        arguments: [
+            ("x.csv", "a,b\n1,2\n", ": line 3 has more than 16777216 bytes"),
+            ("x.jsonl", "{\"x\":[1]}\n", ": line 2 has more than 16777216 bytes"),
+        ])
+    func empty(name: String, beginning: String, says: String) throws {
+        try withSparse(name, Data(beginning.utf8), 7 << 30) { path in
+            let error = #expect(throws: StateError.self) { try VectorFile(path: path) }
+            #expect(error?.message.hasPrefix(path + says) == true, "\(error?.message ?? "")")
+        }
+        let whole = tensors(["x": TensorData([1, 2] as [Float], shape: [1, 2])])
+        try withSparse("x.safetensors", whole, 7 << 30) { path in
+            let error = #expect(throws: SafetensorsError.self) { try VectorFile(path: path) }
+            #expect(error?.message.contains("its header names 8 bytes of data; the file has") == true)
+        }
+    }
+
+    @Test("What is no file is named, and not waited for", arguments: ["x.csv", "x.jsonl", "x.safetensors"])
+    func noFile(name: String) throws {
+        try with("other", Data()) { other in
+            let path = "\(other).\(name)"
+            #expect(mkfifo(path, 0o600) == 0)
+            let error = #expect(throws: (any Error).self) { try VectorFile(path: path) }
+            #expect(error.map { "\($0)" } == "\(path) is a named pipe; name a file")
+        }
+    }
+
+    /// Lines that lie across the blocks in which a file is read, their ends too.
+    @Test("Lines are the same wherever a block ends", arguments: ["\n", "\r\n", "\r"])
+    func blocks(end: String) throws {
+        let block = 1 << 20
+        for before in (block - 3)...(block + 1) {
+            let lines = [
+                String(repeating: "a", count: before), "", "b", String(repeating: "c", count: 2 * block), "d",
+            ]
+            try with("x.txt", Data(lines.joined(separator: end).utf8)) { path in
+                var found: [(String, Int)] = []
+                try TextLines.read(path, limit: .max, ends: .feedOrReturn) { line, number in
+                    found.append((String(decoding: line, as: UTF8.self), number))
+                }
+                #expect(found.map(\.0) == lines && found.map(\.1) == [1, 2, 3, 4, 5], "\(before)")
+            }
+        }
+    }
+
     @Test("Vectors that keys are made from have the configured length and are finite")
     func numbersOnly() throws {
         try with("x.csv", Data("a,b\n1,2\n3,4\n".utf8)) { path throws in
-            #expect(try VectorFile.read(path: path, tensor: "", dimension: 2) == [1, 2, 3, 4])
+            #expect(try VectorFile.keys(path: path, tensor: "", dimension: 2) == [1, 2, 3, 4])
             let error = #expect(throws: StateError.self) {
-                try VectorFile.read(path: path, tensor: "", dimension: 3)
+                try VectorFile.keys(path: path, tensor: "", dimension: 3)
             }
             #expect(
                 error?.message == "\(path) has vectors of length 2; the configured dimension is 3")
         }
         try with("x.csv", Data("a,b\n1,2\ninf,4\n".utf8)) { path throws in
             let error = #expect(throws: StateError.self) {
-                try VectorFile.read(path: path, tensor: "", dimension: 2)
+                try VectorFile.keys(path: path, tensor: "", dimension: 2)
             }
             #expect(error?.message == "\(path): row 2 holds a number that is not finite")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Tensors
 import Testing
 
@@ -83,6 +84,55 @@ import Testing
         bytes.append(contentsOf: [0, 0, 0, 0])
         let error = #expect(throws: SafetensorsError.self) { try Safetensors(bytes: bytes) }
         #expect(error?.message.contains(names) == true, "\(error?.message ?? "")")
+    }
+
+    @Test(
+        "Tensors cover the file's bytes, each byte of one tensor",
+        arguments: [
+            (
+                #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#,
+                "names 2 bytes of data; the file has 4"
+            ),
+            (
+                #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}"#,
+                "tensor b begins at byte 3 of the data, but the one before it ends at 2"
+            ),
+            (
+                #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#,
+                "tensor b begins at byte 0 of the data, but the one before it ends at 4"
+            ),
+        ])
+    func places(header: String, says: String) throws {
+        var bytes = withUnsafeBytes(of: UInt64(header.utf8.count)) { Data($0) }
+        bytes.append(contentsOf: header.utf8)
+        bytes.append(contentsOf: [0, 0, 0, 0])
+        let error = #expect(throws: SafetensorsError.self) { try Safetensors(bytes: bytes) }
+        #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("A file is read as its bytes are, and one whose header speaks of another size not at all")
+    func files() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "weir-tensors-\(UUID().uuidString).safetensors"
+        ).path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try sample.encoded().write(to: URL(fileURLWithPath: path))
+        let read = try Safetensors(path: path)
+        #expect(read.tensors == sample.tensors && read.metadata == sample.metadata)
+        #expect(throws: Never.self) { try Safetensors.check(path: path) }
+        // More than there is memory: nothing of it but the header may be read.
+        #expect(truncate(path, 1 << 40) == 0)
+        for body in [
+            { _ = try Safetensors(path: path, limit: .max) },
+            { try Safetensors.check(path: path, limit: .max) },
+        ] {
+            let error = #expect(throws: SafetensorsError.self) { try body() }
+            #expect(
+                error?.message.contains("its header names 20 bytes of data") == true,
+                "\(error?.message ?? "")")
+        }
+        let error = #expect(throws: SafetensorsError.self) { try Safetensors(path: path) }
+        #expect(error?.message == "\(path) has 1099511627776 bytes; at most 8589934592 are read")
     }
 
     @Test("Half precision, all 65,536 values")

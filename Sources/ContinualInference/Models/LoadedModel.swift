@@ -23,15 +23,16 @@ public struct LoadedModel: Sendable {
     /// number.
     public let clip: Int?
 
+    /// The largest file that is read, many times what the largest network of the catalogue has.
+    public static let byteLimit = 1 << 30
+
     /// Loads a file.
     ///
     /// - Parameter withoutHead: whether to end with the features before the last linear layer.
     /// - Throws: ``ContinualError`` or `SafetensorsError` that says what is wrong with the file.
     public init(path: String, withoutHead: Bool = false) throws {
-        guard FileManager.default.isReadableFile(atPath: path) else {
-            throw ContinualError(.model, "there is no file \(path), or it may not be read")
-        }
-        try self.init(file: try Safetensors(path: path), path: path, withoutHead: withoutHead)
+        let file = try Safetensors(path: path, limit: Self.byteLimit)
+        try self.init(file: file, path: path, withoutHead: withoutHead)
     }
 
     init(file: Safetensors, path: String, withoutHead: Bool) throws {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 import KafkaBasics
@@ -11,8 +12,11 @@ extension Configuration {
     ///   - environment: the values of `${NAME}` in any text, so that secrets need not stand in the file.
     /// - Throws: ``ConfigurationError`` that names the file, the line, the setting and what to do, and shows no value.
     public init(file path: String, environment: [String: String]) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError("\(path) cannot be read: there is no such file, or no right to read it")
+        let data: Data
+        do {
+            data = try InputFile.contents(of: path, limit: YAMLLimits().bytes)
+        } catch {
+            throw ConfigurationError("\(error)")
         }
         do {
             try self.init(yaml: data, environment: environment)

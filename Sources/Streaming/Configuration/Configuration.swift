@@ -1,5 +1,6 @@
 import Experts
 import Foundation
+import KafkaBasics
 import Learning
 import Log
 import Memory
@@ -7,7 +8,7 @@ import Memory
 /// All settings of one stream, as `weir.yaml` gives them. Every setting but ``stream``, ``brokers`` and
 /// ``dimension`` has a default.
 public struct Configuration: Sendable, Codable, Equatable {
-    /// The stream's name: the default of topics, group and folder.
+    /// The stream's name, at most 100 bytes: the default of topics, group and folder.
     public var stream = "stream"
     /// `host:port,...` of Kafka brokers to begin with.
     public var brokers = "localhost:9092"
@@ -151,6 +152,9 @@ public struct Configuration: Sendable, Codable, Equatable {
         public var level = LogLevel.info
     }
 
+    /// The most bytes of a stream's name, which leave room for the rest of a topic's.
+    private static let streamBytesMax = 100
+
     /// The defaults.
     public init() {}
 
@@ -159,7 +163,11 @@ public struct Configuration: Sendable, Codable, Equatable {
     /// - Throws: ``ConfigurationError``, or the error of the part that a setting belongs to.
     public func completed() throws -> Configuration {
         var result = self
-        try Self.check("stream", stream, isName: true)
+        guard TopicName.isValid(stream, bytesMax: Self.streamBytesMax) else {
+            throw ConfigurationError(
+                "stream must be \(TopicName.rule(bytesMax: Self.streamBytesMax)): topics and a folder are named after it",
+                setting: "stream")
+        }
         if result.topics.samples.isEmpty { result.topics.samples = "weir.\(stream).samples" }
         if result.topics.frames.isEmpty { result.topics.frames = "weir.\(stream).frames" }
         if result.topics.predictions.isEmpty { result.topics.predictions = "weir.\(stream).predictions" }
@@ -173,7 +181,10 @@ public struct Configuration: Sendable, Codable, Equatable {
             ("topics.predictions", topics.predictions),
             ("topics.metrics", topics.metrics), ("topics.deadLetters", topics.deadLetters),
         ] {
-            try Self.check(name, topic, isName: true)
+            guard TopicName.isValid(topic) else {
+                throw ConfigurationError(
+                    "\(name) must be \(TopicName.rule()), as Kafka wants it", setting: name)
+            }
         }
         guard ![topics.predictions, topics.metrics, topics.deadLetters].contains(result.inputTopic) else {
             throw ConfigurationError(
@@ -184,6 +195,7 @@ public struct Configuration: Sendable, Codable, Equatable {
             throw ConfigurationError(
                 "brokers is empty; give host:port of at least one broker", setting: "brokers")
         }
+        try checkTexts()
         try Self.check("dimension", dimension, 1...65_536)
         try Self.check("consumer.batchRecords", consumer.batchRecords, 1...100_000)
         try Self.check("consumer.workers", consumer.workers, 0...256)
@@ -243,16 +255,18 @@ public struct Configuration: Sendable, Codable, Equatable {
         }
     }
 
-    private static func check(_ name: String, _ value: String, isName: Bool) throws {
-        let allowed = value.utf8.allSatisfy {
-            UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0
-                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
-                || [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")].contains($0)
+    /// Checks texts that may be anything but what the system or a client could not take as it stands.
+    private func checkTexts() throws {
+        for (name, text) in [("brokers", brokers), ("consumer.group", consumer.group)]
+        where text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            throw ConfigurationError("\(name) has a control character; leave it out", setting: name)
         }
-        guard allowed, !value.isEmpty, value.utf8.count <= 249 else {
+        for (name, path) in [
+            ("keys.file", keys.file), ("frames.weights", frames.weights),
+            ("snapshots.folder", snapshots.folder),
+        ] where path.utf8.contains(0) {
             throw ConfigurationError(
-                "\(name) must be 1 to 249 of the characters a-z A-Z 0-9 . _ -, as Kafka wants it",
-                setting: name)
+                "\(name) has a NUL character, which no path has; leave it out", setting: name)
         }
     }
 }

@@ -6,6 +6,7 @@ import Learning
 import Log
 import Memory
 import Messages
+import Text
 
 /// Makes the parts of a stream. The only place that knows which kinds of stream there are.
 struct StreamBuilder {
@@ -60,8 +61,13 @@ struct StreamBuilder {
     private func makeKeys(of model: any StreamModel, width: Int) throws {
         guard !model.isReady, !configuration.keys.file.isEmpty else { return }
         logger.info("making keys from \(configuration.keys.file)")
-        let vectors = try VectorFile.read(
-            path: configuration.keys.file, tensor: configuration.keys.tensor, dimension: width)
+        let vectors: [Float]
+        do {
+            vectors = try VectorFile.keys(
+                path: configuration.keys.file, tensor: configuration.keys.tensor, dimension: width)
+        } catch {
+            throw StreamError("keys.file: \(error)")
+        }
         let report = try model.makeKeys(from: vectors)
         logger.info("keys: \(report)")
     }
@@ -128,7 +134,7 @@ struct StreamBuilder {
             }
             guard !ends.isEmpty else {
                 throw StreamError(
-                    "it does not exist, or this user has no right to see it. Create it (kafka-topics.sh --create --topic \(topic) --partitions 4), grant Read on it, or name another as \(configuration.inputTopicSetting)"
+                    "it does not exist, or this user has no right to see it. Create it (`kafka-topics.sh --bootstrap-server \(configuration.brokers.shellWord) --create --topic \(topic) --partitions 4`), grant Read on it, or name another as \(configuration.inputTopicSetting)"
                 )
             }
             return ends

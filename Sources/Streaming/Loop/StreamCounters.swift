@@ -65,7 +65,7 @@ struct StreamCounters {
         deadLetters[rejection.code, default: 0] += 1
         guard breaker.note(failed: true), fault == nil else { return }
         fault = StreamError(
-            "\(breaker.account) could not be used, more than errors.tolerance \(tolerance) allows; the last one: \(rejection). Mend the producer (weir tail dead-letters --config weir.yaml shows the records, which are in \(deadLetterTopic)). A restart goes on behind the records that were refused until now; to go on in spite of such records raise errors.tolerance"
+            "\(breaker.account) could not be used, more than errors.tolerance \(tolerance) allows; the last one: \(rejection). Mend the producer (`weir tail dead-letters --config weir.yaml` shows the records, which are in \(deadLetterTopic)). A restart goes on behind the records that were refused until now; to go on in spite of such records raise errors.tolerance"
         )
     }
 

@@ -2,6 +2,7 @@ import Digests
 import KafkaBasics
 import Log
 import Messages
+import Text
 
 /// What is written: predictions, dead letters and metrics, in their formats, and the ledger of what has arrived.
 ///
@@ -175,7 +176,7 @@ final class OutputWriter {
                     "of \($0.source.topic)[\($0.source.partition)] offset \($0.source.offset) "
                 }
                 throw StreamError(
-                    "a message \(place ?? "")with \(message.value?.count ?? 0) bytes is larger than the topic \(message.topic) takes. Raise the topic's max.message.bytes (kafka-configs.sh --alter --entity-type topics --entity-name \(message.topic) --add-config max.message.bytes=…), or the brokers' message.max.bytes; nothing is lost, restart afterwards"
+                    "a message \(place ?? "")with \(message.value?.count ?? 0) bytes is larger than the topic \(message.topic) takes. Raise the topic's max.message.bytes (`kafka-configs.sh --bootstrap-server \(configuration.brokers.shellWord) --alter --entity-type topics --entity-name \(message.topic) --add-config max.message.bytes=…`), or the brokers' message.max.bytes; nothing is lost, restart afterwards"
                 )
             }
             if let source = letter?.source {

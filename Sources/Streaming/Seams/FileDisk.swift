@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 
@@ -11,8 +12,19 @@ package struct FileDisk: StateDisk {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw StateError("the folder \(path) cannot be made: \(error.localizedDescription)")
+            let reason = FolderFault.reason(path) ?? error.localizedDescription
+            throw StateError("the folder \(path) cannot be made: \(reason)")
         }
+    }
+
+    /// Whether a folder is there. Nothing is made.
+    ///
+    /// - Throws: `StateError` when it can neither be used nor made.
+    package func hasFolder(_ path: String) throws -> Bool {
+        if let reason = FolderFault.reason(path) {
+            throw StateError("the folder \(path) cannot be used: \(reason)")
+        }
+        return access(path, F_OK) == 0
     }
 
     package func lock(_ path: String) throws -> (any DiskLock)? {
@@ -36,13 +48,10 @@ package struct FileDisk: StateDisk {
 
     package func read(_ path: String) throws -> Data? {
         do {
-            return try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch let error as CocoaError
-            where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile
-        {
-            return nil
-        } catch {
-            throw StateError("\(path) cannot be read: \(error.localizedDescription)")
+            return try InputFile.contents(of: path, limit: Snapshot.byteLimit)
+        } catch let error as FileError {
+            if error.isMissing { return nil }
+            throw StateError(error.description)
         }
     }
 

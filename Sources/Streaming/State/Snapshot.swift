@@ -127,6 +127,9 @@ public struct Snapshot: Sendable {
         self.content = content
     }
 
+    /// The largest file that is written and read: 64 GiB.
+    static let byteLimit = 64 << 30
+
     private static let zeros = String(repeating: "0", count: 64)
 
     /// The bytes of the file.
@@ -139,6 +142,11 @@ public struct Snapshot: Sendable {
         guard header <= UInt64(Safetensors.headerBytesLimit) else {
             throw StateError(
                 "the snapshot's header would have \(header) bytes, more than can be read again; lower evaluation.holdOutPerClass or evaluation.classLimit"
+            )
+        }
+        guard data.count <= Self.byteLimit else {
+            throw StateError(
+                "the snapshot would have \(data.count) bytes, more than the \(Self.byteLimit) that can be read again; lower frames.stateBytes or evaluation.classLimit"
             )
         }
         guard let place = data.range(of: Data("\"sha256\":\"\(Self.zeros)\"".utf8)) else {
@@ -157,10 +165,16 @@ public struct Snapshot: Sendable {
 
     /// Reads a file and checks it.
     ///
-    /// - Throws: ``StateError`` or `SafetensorsError` that says what is broken.
+    /// - Throws: ``StateError`` or `SafetensorsError` with the path, that says what is broken.
     public init(path: String) throws {
+        // Whatever a person has named may have a size that has nothing to do with what it says it holds.
+        try Safetensors.check(path: path, limit: Self.byteLimit)
         guard let data = try FileDisk().read(path) else { throw StateError("\(path) is not there") }
-        try self.init(data)
+        do {
+            try self.init(data)
+        } catch {
+            throw StateError("\(path): \(error)")
+        }
     }
 
     /// Reads the bytes of a file and checks them.

@@ -10,7 +10,8 @@ public final class SnapshotStore: Sendable {
     public let folder: String
     private let keep: Int
     let disk: any StateDisk
-    private let lock: any DiskLock
+    /// Nil for a folder that is only looked into.
+    private let lock: (any DiskLock)?
     /// Which snapshots are whole: those that were read or written in this run. One that is damaged is of no use when there
     /// is a newer whole one.
     private let whole = Mutex<[Int: Bool]>([:])
@@ -38,6 +39,14 @@ public final class SnapshotStore: Sendable {
         for name in try disk.names(in: folder) where name.hasPrefix("snapshot-") && name.hasSuffix(".part") {
             try? disk.remove("\(folder)/\(name)")
         }
+    }
+
+    /// A folder to look into, beside a process that may have it: nothing is made, locked, removed or written.
+    public init(lookingInto folder: String) {
+        self.folder = folder
+        keep = 0
+        disk = FileDisk()
+        lock = nil
     }
 
     private static let digits = 12
@@ -124,7 +133,7 @@ public final class SnapshotStore: Sendable {
 
     /// Refuses to go on when another process may have the folder by now.
     package func checkLock() throws {
-        guard lock.isStanding else {
+        guard let lock, lock.isStanding else {
             throw StateError(
                 "\(folder)/lock was removed or replaced, so another weir may write there. Stop the other, if there is one, and start this one again"
             )
@@ -140,6 +149,7 @@ public final class SnapshotStore: Sendable {
     ///
     /// - Throws: ``StateError`` when the disk is full or gone; the older ones are then still there.
     package func write(_ data: Data, number: Int) throws {
+        precondition(lock != nil, "the folder of another process is only looked into")
         let path = snapshotPath(number)
         let beside = path + ".part"
         do {
@@ -157,6 +167,7 @@ public final class SnapshotStore: Sendable {
     ///
     /// - Throws: the first fault, after all was tried.
     package func removeOld() throws {
+        precondition(lock != nil, "the folder of another process is only looked into")
         let all = try snapshotNumbers()
         var kept: [Int] = []
         for number in all.reversed() where kept.count < keep && isWhole(number) ?? false {

@@ -84,9 +84,9 @@ struct BacktestFile: ParsableCommand {
         if json {
             for run in runs { try printJSON(run) }
         } else {
-            printTables(runs)
+            try printTables(runs)
             if let now = Self.mebibytes("VmRSS:"), let peak = Self.mebibytes("VmHWM:") {
-                Terminal.line("resident memory, data included: \(now) MiB now, \(peak) MiB at most")
+                try Terminal.line("resident memory, data included: \(now) MiB now, \(peak) MiB at most")
             }
         }
     }
@@ -130,7 +130,7 @@ struct BacktestFile: ParsableCommand {
         let report = try learner.initialiseKeys(from: pool) { progress.show("keys, seed \(seed)", $0) }
         progress.clear()
         if !json, seed == 1 {
-            Terminal.line(
+            try Terminal.line(
                 Terminal.dim(
                     "\(codebooks) codebooks of \(keys) keys of \(keyDimension) dimensions: \(report)\n"))
         }
@@ -191,15 +191,15 @@ struct BacktestFile: ParsableCommand {
             train: all.rows(Array(shuffled[heldCount...])), test: all.rows(Array(shuffled[..<heldCount])))
     }
 
-    private func printTables(_ runs: [Run]) {
+    private func printTables(_ runs: [Run]) throws {
         for order in order {
             let mine = runs.filter { $0.order == order }
             var names: [String] = []
             for run in mine where !names.contains(run.score.learner) { names.append(run.score.learner) }
-            Terminal.line(
-                "\(Terminal.bold(file)), \(order.rawValue), one pass, mean of \(seeds) seed\(seeds == 1 ? "" : "s")"
+            try Terminal.line(
+                "\(Terminal.bold("\(file)")), \(order.rawValue), one pass, mean of \(seeds) seed\(seeds == 1 ? "" : "s")"
             )
-            Terminal.table(
+            try Terminal.table(
                 [
                     "learner", "held out", "balanced", "forgetting", "while learning", "kappa-temporal",
                     "ECE before", "ECE", "AUROC", "samples/s",
@@ -222,21 +222,21 @@ struct BacktestFile: ParsableCommand {
                         Terminal.fixed(mean(scores.map(\.samplesPerSecond)), 0),
                     ]
                 })
-            Terminal.line()
+            try Terminal.line()
         }
-        Terminal.line(
+        try Terminal.line(
             Terminal.dim(
                 """
                 held out: accuracy on samples that were never learned. ECE: expected calibration error there, before and
                 after calibration. AUROC: how well the distance tells vectors of no class, where the file brings some.
 
                 """))
-        Terminal.line(Terminal.bold("what was learned, SHA-256"))
+        try Terminal.line(Terminal.bold("what was learned, SHA-256"))
         for seed in 1...UInt64(seeds) {
             let hashes = order.map { order in
                 "\(order.rawValue) \(runs.first { $0.seed == seed && $0.order == order && $0.score.learnedHash != nil }?.score.learnedHash?.prefix(16) ?? "")"
             }
-            Terminal.line("seed \(seed): \(hashes.joined(separator: ", "))")
+            try Terminal.line("seed \(seed): \(hashes.joined(separator: ", "))")
         }
     }
 

@@ -2,6 +2,7 @@ import Arguments
 import Dispatch
 import Foundation
 import Kafka
+import KafkaBasics
 
 struct Broker: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,21 +23,24 @@ struct Broker: ParsableCommand {
 
     func run() throws {
         let topics = try topic.map { text in
-            let parts = text.split(separator: ":")
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             guard (1...2).contains(parts.count), let partitions = parts.count == 2 ? Int(parts[1]) : 1,
                 (1...10_000).contains(partitions)
             else {
                 throw ValidationError("--topic \(text) is not name:partitions, as in weir.digits.samples:4")
+            }
+            guard TopicName.isValid(String(parts[0])) else {
+                throw ValidationError("--topic \(text): a topic's name must be \(TopicName.rule())")
             }
             return (name: String(parts[0]), partitions: partitions)
         }
         let stop = DispatchSemaphore(value: 0)
         let signals = Signals { stop.signal() }
         let broker = try EmbeddedBroker(port: port == 0 ? nil : port, topics: topics)
-        Terminal.line(
+        try Terminal.line(
             "broker in memory on \(broker.bootstrapServers) (5 MiB a partition, gone when it ends); Ctrl-C stops it"
         )
-        for topic in topics { Terminal.line("topic \(topic.name), \(topic.partitions) partitions") }
+        for topic in topics { try Terminal.line("topic \(topic.name), \(topic.partitions) partitions") }
         withExtendedLifetime(signals) { stop.wait() }
         broker.stop()
     }

@@ -16,11 +16,11 @@ struct Config: ParsableCommand {
 
     func run() throws {
         if example {
-            Terminal.write(Self.exampleText)
+            try StandardOutput.write(Self.exampleText)
         } else if json {
-            Terminal.line(try source.load().json())
+            try Terminal.json(text: source.load().json())
         } else {
-            Terminal.write(try source.load().yaml())
+            try StandardOutput.write(source.load().yaml())
         }
     }
 

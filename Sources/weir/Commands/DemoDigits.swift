@@ -45,10 +45,10 @@ struct DemoDigits: ParsableCommand {
             }, key: { $0.sampleID })
         defer { harness.close() }
         if !json {
-            Terminal.line(
+            try Terminal.line(
                 "A Kafka broker in memory on \(harness.configuration.brokers), a stream named digits, and \(train.labels.count) handwritten"
             )
-            Terminal.line(
+            try Terminal.line(
                 "digits, one class after another. Keys come from the images without their labels.\n")
         }
         let start = ContinuousClock.now
@@ -140,7 +140,7 @@ struct DemoDigits: ParsableCommand {
                 })
             return try Terminal.json(object)
         }
-        Terminal.table(
+        try Terminal.table(
             ["one pass, class after class", "never learned", "while learning", "kappa-temporal"],
             [
                 [
@@ -154,7 +154,7 @@ struct DemoDigits: ParsableCommand {
                         Terminal.fixed($0.kappaTemporal.number, 1),
                     ]
                 })
-        Terminal.line(
+        try Terminal.line(
             """
 
             \(Terminal.bold("never learned")) is what counts: 360 images asked after the last class. Accuracy \(Terminal.bold("while learning")) ranks
@@ -163,7 +163,7 @@ struct DemoDigits: ParsableCommand {
             (measured maxima run a point or two high). \(state.answers.count) samples answered in \(Terminal.fixed(seconds, 1)) s; the pace was set by --rate.
 
             Next: weir backtest digits --order by-class --order shuffled     the same model in any order, by its hash
-                  weir broker, weir serve, weir produce, weir tail           the same by hand; weir --help shows how
+                  weir --help                                                the same by hand, command by command
             """)
     }
 }

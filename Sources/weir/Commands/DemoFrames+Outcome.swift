@@ -25,7 +25,7 @@ extension DemoFrames {
             return Set((1..<8).compactMap { answer(session, $0)?.label }).count
         }
         if let example = sessions.max(by: { changes($0) < changes($1) }) {
-            Terminal.line("\(example.name), a \(example.frames[7].label ?? ""), row by row:\n")
+            try Terminal.line("\(example.name), a \(example.frames[7].label ?? ""), row by row:\n")
             for row in 0..<8 {
                 let ink = example.frames[row].values.map { value in
                     String(repeating: Array(" ·:+*#@")[min(6, Int(value * 6 / 15))], count: 2)
@@ -33,18 +33,18 @@ extension DemoFrames {
                 let said = answer(example, row)
                 let share = Double(said?.confidence ?? 0)
                 let bar = String(repeating: "█", count: Int(share * 20))
-                Terminal.line(
+                try Terminal.line(
                     "  \(ink)   \(said?.label ?? "-")  \(Terminal.fixed(share, 2))  \(bar)")
             }
-            Terminal.line()
+            try Terminal.line()
         }
-        Terminal.table(
+        try Terminal.table(
             ["after row"] + (1...8).map(String.init),
             [
                 ["right, of \(sessions.count)"] + accuracies.map { Terminal.fixed($0, 3) },
                 ["confidence, mean"] + confidences.map { Terminal.fixed($0, 3) },
             ])
-        Terminal.line(
+        try Terminal.line(
             """
 
             \(state.answers.count) frames of \(Set(state.answers.keys.map(\.session)).count) sessions answered in \(Terminal.fixed(seconds, 1)) s; the pace was set by --rate.
@@ -85,7 +85,7 @@ extension DemoFrames {
             ]
             return try Terminal.json(object)
         }
-        Terminal.table(
+        try Terminal.table(
             ["every frame, from the first on", "frames", "right"],
             classes.keys.sorted().map {
                 [$0, "\(classes[$0]?.count ?? 0)", Terminal.fixed(classes[$0].map(share), 3)]
@@ -93,7 +93,7 @@ extension DemoFrames {
                 ["all", "\(all.count)", Terminal.fixed(share(all), 3)],
                 ["all that are not warming", "\(settled.count)", Terminal.fixed(share(settled), 3)],
             ])
-        Terminal.line(
+        try Terminal.line(
             "\n\(state.answers.count) frames of \(sessions.count) sessions answered in \(Terminal.fixed(seconds, 1)) s."
         )
     }

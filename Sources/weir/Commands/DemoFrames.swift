@@ -96,10 +96,10 @@ struct DemoFrames: ParsableCommand {
         defer { harness.close() }
         if !json {
             let what = records == nil ? "images, eight rows each" : "recordings"
-            Terminal.line(
+            try Terminal.line(
                 "A Kafka broker in memory on \(harness.configuration.brokers), a stream named rows. \((asked + taught).count) \(what),"
             )
-            Terminal.line("\(together) at a time, one frame after another.\n")
+            try Terminal.line("\(together) at a time, one frame after another.\n")
         }
         let start = ContinuousClock.now
         harness.start()

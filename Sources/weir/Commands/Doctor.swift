@@ -26,30 +26,30 @@ struct Doctor: ParsableCommand {
 
     func run() throws {
         let configuration: Configuration
+        var findings = Findings()
         do {
             configuration = try source.load()
         } catch {
-            Terminal.line("\(Terminal.red("wrong"))  configuration: \(error)")
+            try findings.check("configuration") { throw error }
             throw ExitCode(2)
         }
-        var findings = Findings()
-        findings.check("configuration") {
+        try findings.check("configuration") {
             "stream \(configuration.stream), \(configuration.hasFrames ? "frames" : "dimension \(configuration.dimension)")"
         }
-        findings.check("librdkafka") { ClientLibrary.current.version }
+        try findings.check("librdkafka") { ClientLibrary.current.version }
         for warning in ClientLibrary.current.warnings(properties: configuration.consumerProperties) {
-            findings.note("librdkafka", warning)
+            try findings.note("librdkafka", warning)
         }
-        if configuration.hasFrames { findings.check("network") { try network(configuration) } }
+        if configuration.hasFrames { try findings.check("network") { try network(configuration) } }
         var state: Snapshot.Manifest?
-        findings.check("state folder") { try folder(configuration.snapshots.folder, &state) }
-        do {
-            let cluster = try ClusterCheck(configuration)
+        try findings.check("state folder") { try folder(configuration.snapshots.folder, &state) }
+        switch Result(catching: { try ClusterCheck(configuration) }) {
+        case .success(let cluster):
             defer { cluster.close() }
-            cluster.run(state, &findings)
-        } catch {
+            try cluster.run(state, &findings)
+        case .failure(let error):
             // A certificate that cannot be read, for one.
-            findings.check("client") { throw error }
+            try findings.check("client") { throw error }
         }
         if !findings.areWell { throw ExitCode(2) }
     }
@@ -63,13 +63,19 @@ struct Doctor: ParsableCommand {
             "\(plan.name), frames of \(plan.inputShape), \(plan.outputShape.count) \(answers == .memory ? "features" : "classes"), receptive field \(plan.timing.receptiveField); at most \(sessions) sessions of \(plan.stateBytes) bytes"
     }
 
+    /// Looks at the state. Nothing is made, locked or removed: a service may be running, or about to start.
     private func folder(_ path: String, _ state: inout Snapshot.Manifest?) throws -> String {
-        let disk = FileDisk()
-        try disk.makeFolder(path)
-        // Looked at and let go: beside a running service that is no fault.
-        guard try disk.lock("\(path)/lock") != nil else { return "\(path), in use by a running weir" }
-        let store = try SnapshotStore(folder: path, keep: 1)
-        let newest = try store.newest { path, error in Terminal.note("\(path): \(error)") }
+        guard try FileDisk().hasFolder(path) else { return "\(path), which comes with the first start" }
+        let store = SnapshotStore(lookingInto: path)
+        var broken: [(path: String, error: any Error)] = []
+        var newest: Snapshot?
+        // A service that runs may have put a newer one in the place of what was to be read: that is there then.
+        for _ in 0..<3 {
+            broken = []
+            newest = try store.newest { broken.append(($0, $1)) }
+            if broken.isEmpty { break }
+        }
+        for (path, error) in broken { Terminal.note("\(path): \(error)") }
         guard let newest else { return "\(path), no state yet" }
         state = newest.manifest
         return "\(path), snapshot \(newest.manifest.number) with \(newest.manifest.offsets.count) partitions"

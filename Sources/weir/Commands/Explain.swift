@@ -31,8 +31,7 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         let path = try Inspect.newest(snapshot)
-        let kept: Snapshot
-        do { kept = try Snapshot(path: path) } catch { throw StreamError("\(path): \(error)") }
+        let kept = try Snapshot(path: path)
         let learner = try kept.learner()
         guard learner.isReady else {
             throw StreamError("\(path) has no keys yet, so nothing can be answered")
@@ -74,27 +73,27 @@ struct Explain: ParsableCommand {
         if json {
             var bytes: [UInt8] = []
             prediction.encodeJSON(into: &bytes)
-            return Terminal.line(String(decoding: bytes, as: UTF8.self))
+            return try Terminal.json(text: String(decoding: bytes, as: UTF8.self))
         }
-        show(prediction)
+        try show(prediction)
     }
 
-    private func show(_ prediction: Prediction) {
+    private func show(_ prediction: Prediction) throws {
         let verdict = prediction.expected.map { ", labelled \($0)" } ?? ""
         let said =
             prediction.label ?? prediction.candidate.map { "unknown (would be \($0))" }
             ?? "nothing is learned yet"
         let distance = prediction.distance.map { ", distance \(Terminal.fixed(Double($0), 2))" } ?? ""
-        Terminal.line(
-            "\(prediction.sampleID)\(verdict): \(Terminal.bold(said)), confidence \(Terminal.fixed(Double(prediction.topK.first?.confidence ?? 0), 3))\(prediction.isCalibrated ? "" : " (not calibrated)")\(distance)"
+        try Terminal.line(
+            "\(prediction.sampleID)\(verdict): \(Terminal.bold("\(said)")), confidence \(Terminal.fixed(Double(prediction.topK.first?.confidence ?? 0), 3))\(prediction.isCalibrated ? "" : " (not calibrated)")\(distance)"
         )
         guard let reasons = prediction.reasons else { return }
         if let second = reasons.second, let margin = reasons.margin {
-            Terminal.line(
+            try Terminal.line(
                 "second \(second), behind by \(Terminal.fixed(Double(margin), 2)) in log-probability")
         }
-        Terminal.line()
-        Terminal.table(
+        try Terminal.line()
+        try Terminal.table(
             ["because it is like", "label", "similarity", "record"],
             reasons.prototypes.map {
                 [
@@ -102,8 +101,8 @@ struct Explain: ParsableCommand {
                     $0.source.map { "\($0.topic) \($0.partition)@\($0.offset)" } ?? "-",
                 ]
             })
-        Terminal.line()
-        Terminal.table(
+        try Terminal.line()
+        try Terminal.table(
             ["expert", "its share", "says", "confidence"],
             reasons.experts.map {
                 [
@@ -111,8 +110,8 @@ struct Explain: ParsableCommand {
                     Terminal.fixed(Double($0.confidence), 3),
                 ]
             })
-        Terminal.line()
-        Terminal.table(
+        try Terminal.line()
+        try Terminal.table(
             ["codebook", "key", "log-odds against the second"],
             (reasons.codebooksFor + reasons.codebooksAgainst.reversed()).map {
                 ["\($0.codebook)", "\($0.key)", Terminal.fixed(Double($0.logOdds), 2)]

@@ -47,8 +47,7 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         let file = try Self.newest(path)
-        let snapshot: Snapshot
-        do { snapshot = try Snapshot(path: file) } catch { throw StreamError("\(file): \(error)") }
+        let snapshot = try Snapshot(path: file)
         if snapshot.manifest.frames?.answers == .network { return try show(snapshot, file) }
         let learner = try snapshot.learner()
         let usage = learner.memory.usage()
@@ -70,7 +69,7 @@ struct Inspect: ParsableCommand {
         let memory = snapshot.manifest.learner.memory
         let shown =
             report.classes.prefix(20).joined(separator: ", ") + (report.classes.count > 20 ? ", …" : "")
-        Terminal.table(
+        try Terminal.table(
             ["snapshot \(snapshot.manifest.number)", ""],
             Self.origin(snapshot, file) + [
                 [
@@ -104,7 +103,7 @@ struct Inspect: ParsableCommand {
             let report = NetworkReport(path: file, manifest: snapshot.manifest, sessions: snapshot.sessions)
             return try Terminal.json(report)
         }
-        Terminal.table(["snapshot \(snapshot.manifest.number)", ""], Self.origin(snapshot, file))
+        try Terminal.table(["snapshot \(snapshot.manifest.number)", ""], Self.origin(snapshot, file))
     }
 
     /// Where a snapshot comes from, and the sessions of a stream of frames.

@@ -44,9 +44,9 @@ struct ModelList: ParsableCommand {
                 })
         }
         for entry in entries {
-            Terminal.line("\(Terminal.bold(entry.name)): \(entry.summary)")
+            try Terminal.line("\(Terminal.bold("\(entry.name)")): \(entry.summary)")
             for option in entry.options {
-                Terminal.line(Terminal.dim("    \(option.name)=\(option.standard)  \(option.help)"))
+                try Terminal.line(Terminal.dim("    \(option.name)=\(option.standard)  \(option.help)"))
             }
         }
     }

@@ -42,7 +42,7 @@ struct ModelDescribe: ParsableCommand {
     func run() throws {
         let (plan, clip) = try compiled()
         let report = Report(plan, clip: clip)
-        if json { try Terminal.json(report) } else { show(report, plan) }
+        if json { try Terminal.json(report) } else { try show(report, plan) }
     }
 
     /// The network, and the length of the clips it was published for.
@@ -65,11 +65,9 @@ struct ModelDescribe: ParsableCommand {
                 model.clip
             )
         }
-        guard FileManager.default.isReadableFile(atPath: weights) else {
-            throw StreamError("there is no file \(weights), or it may not be read")
-        }
         do {
-            return (try model.plan(try Safetensors(path: weights).tensors, name: title), model.clip)
+            let file = try Safetensors(path: weights, limit: LoadedModel.byteLimit)
+            return (try model.plan(file.tensors, name: title), model.clip)
         } catch let error as ContinualError {
             throw StreamError("\(weights) does not fit \(title): \(error)")
         }
@@ -132,19 +130,19 @@ struct ModelDescribe: ParsableCommand {
         }
     }
 
-    private func show(_ report: Report, _ plan: Plan) {
-        Terminal.table(
+    private func show(_ report: Report, _ plan: Plan) throws {
+        try Terminal.table(
             ["operation", "output", "multiply-adds", "every"],
             report.layers.map {
                 [$0.operation, Self.extents($0.output), Self.grouped($0.multiplyAdds), "\($0.every)"]
             })
-        Terminal.line()
+        try Terminal.line()
         let clip = report.isClipPublished ? "as published" : "the receptive field"
         let work =
             report.stride == 1
             ? Self.scaled(report.multiplyAddsPerStep)
             : "\(Self.scaled(report.multiplyAddsPerStep)) on average, at most \(Self.scaled(Double(report.multiplyAddsPerBusiestStep)))"
-        Terminal.table(
+        try Terminal.table(
             [report.name, ""],
             [
                 ["frames in, outputs", "\(Self.extents(report.input)), \(Self.extents(report.output))"],

@@ -35,8 +35,6 @@ struct Serve: ParsableCommand {
             stop.set()
             StopDeadline.begin(logger)
         }
-        // A log that nobody reads any more is no reason to end.
-        signal(SIGPIPE, SIG_IGN)
         do {
             try serve(configuration, logger: logger, stop: stop, signals: signals)
             leave(with: .success, logger)

@@ -1,5 +1,6 @@
 import Arguments
 import Foundation
+import JSON
 import Kafka
 import Messages
 import Streaming
@@ -65,7 +66,7 @@ struct Tail: ParsableCommand {
             let batch = try consumer.poll(maximum: 1_000, timeoutMilliseconds: 100)
             for error in batch.errors { Terminal.note("\(error)") }
             for index in 0..<batch.count where !isOfDoctor(batch[index]) {
-                show(batch[index])
+                try show(batch[index])
                 seen += 1
                 if seen == count { return }
             }
@@ -81,7 +82,7 @@ struct Tail: ParsableCommand {
         return key.starts(with: Doctor.keyPrefix.utf8)
     }
 
-    private func show(_ record: Record) {
+    private func show(_ record: Record) throws {
         let value = record.value.map { Array($0) } ?? []
         switch kind {
         case .predictions:
@@ -92,12 +93,12 @@ struct Tail: ParsableCommand {
             guard let bytes = record.value,
                 let prediction = try? isProtobuf ? Prediction(protobuf: bytes) : Prediction(json: bytes)
             else {
-                return showRaw(record, value)
+                return try showRaw(record, value)
             }
             if json {
                 var bytes: [UInt8] = []
                 prediction.encodeJSON(into: &bytes)
-                Terminal.line(String(decoding: bytes, as: UTF8.self))
+                try Terminal.json(text: String(decoding: bytes, as: UTF8.self))
             } else {
                 let verdict =
                     prediction.expected.map {
@@ -108,25 +109,25 @@ struct Tail: ParsableCommand {
                     + (prediction.frame?.isWarming == true ? ", warming up" : "")
                 let ranked = prediction.topK.map { "\($0.label) \(Terminal.fixed(Double($0.confidence), 2))" }
                     .joined(separator: ", ")
-                Terminal.line(
+                try Terminal.line(
                     "\(prediction.sampleID)  \(said(prediction))  \(verdict)  \(Terminal.dim("[\(ranked)] revision \(prediction.model.revision)\(flags)"))"
                 )
             }
         case .metrics:
-            if json { return Terminal.line(String(decoding: value, as: UTF8.self)) }
+            if json { return try showJSON(record, value) }
             guard let bytes = record.value, let message = try? MetricsMessage(json: bytes) else {
-                return showRaw(record, value)
+                return try showRaw(record, value)
             }
-            Terminal.line(
+            try Terminal.line(
                 Terminal.bold(
                     "\(message.stream), \(message.recordCount) records, \(message.labelledCount) labelled"))
-            for line in message.text { Terminal.line("  \(line)") }
+            for line in message.text { try Terminal.line("  \(line)") }
         case .deadLetters:
             guard
                 let letter = DeadLetter(
                     headers: record.headers().map { MessageHeader(name: $0.name, value: $0.value) })
             else {
-                return showRaw(record, value)
+                return try showRaw(record, value)
             }
             if json {
                 let object: [String: Any] = [
@@ -135,18 +136,18 @@ struct Tail: ParsableCommand {
                     "id": letter.id,
                     "stage": letter.stage.rawValue, "value_base64": Data(value).base64EncodedString(),
                 ]
-                try? Terminal.json(object)
+                try Terminal.json(object)
             } else {
-                Terminal.line(
-                    "\(letter.source.topic) \(letter.source.partition)@\(letter.source.offset)  \(Terminal.red(letter.code))  \(letter.message)  \(Terminal.dim(excerpt(value)))"
+                try Terminal.line(
+                    "\(letter.source.topic) \(letter.source.partition)@\(letter.source.offset)  \(Terminal.red("\(letter.code)"))  \(letter.message)  \(Terminal.dim("\(excerpt(value))"))"
                 )
             }
         }
     }
 
-    private func said(_ prediction: Prediction) -> String {
+    private func said(_ prediction: Prediction) -> TerminalText {
         switch prediction.outcome {
-        case .answered: return Terminal.bold(prediction.label ?? "")
+        case .answered: return Terminal.bold("\(prediction.label ?? "")")
         case .unknown:
             let distance = prediction.distance.map { ", distance \(Terminal.fixed(Double($0), 2))" } ?? ""
             return "\(Terminal.bold("unknown")) (would be \(prediction.candidate ?? "")\(distance))"
@@ -154,13 +155,22 @@ struct Tail: ParsableCommand {
         }
     }
 
-    private func excerpt(_ value: [UInt8]) -> String {
-        let text = String(decoding: value.prefix(60), as: UTF8.self)
-        return String(
-            text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+    private func excerpt(_ value: [UInt8]) -> String { String(decoding: value.prefix(60), as: UTF8.self) }
+
+    /// Writes a value that is JSON as it came, in one line.
+    private func showJSON(_ record: Record, _ value: [UInt8]) throws {
+        guard (try? value.withUnsafeBytes { try JSONReader.check($0) }) != nil else {
+            return try showRaw(record, value)
+        }
+        // Line ends stand between values only.
+        try Terminal.json(
+            text: String(decoding: value.map { [0x09, 0x0a, 0x0d].contains($0) ? 0x20 : $0 }, as: UTF8.self))
     }
 
-    private func showRaw(_ record: Record, _ value: [UInt8]) {
-        Terminal.line("\(record.partition)@\(record.offset)  \(excerpt(value))")
+    /// Writes what is not of the kind that was asked for. With `--json` standard output is for JSON alone.
+    private func showRaw(_ record: Record, _ value: [UInt8]) throws {
+        let place = "\(record.partition)@\(record.offset)"
+        guard json else { return try Terminal.line("\(place)  \(excerpt(value))") }
+        Terminal.note("\(place) is not of \(kind.rawValue): \(excerpt(value))")
     }
 }

@@ -41,11 +41,11 @@ struct Toy: ParsableCommand {
         let runs = try models.map { model in
             try ToyRun(model, tasks: tasks) { task in
                 if showsProgress {
-                    Terminal.write("\r\u{1b}[K\(model.name): task \(task) of \(tasks.training.count)")
+                    Terminal.draw("\(model.name): task \(task) of \(tasks.training.count)")
                 }
             }
         }
-        if showsProgress { Terminal.write("\r\u{1b}[K") }
+        if showsProgress { Terminal.draw("") }
         let svg = ToyFigure(runs, tasks: tasks, seed: seed).svg
         do {
             try svg.write(toFile: out, atomically: true, encoding: .utf8)
@@ -55,21 +55,21 @@ struct Toy: ParsableCommand {
         if json {
             for run in runs { try printJSON(run) }
         } else {
-            for run in runs { printTable(run) }
-            Terminal.line("The decision maps are in \(out).")
+            for run in runs { try printTable(run) }
+            try Terminal.line("The decision maps are in \(out).")
         }
     }
 
-    private func printTable(_ run: ToyRun) {
-        Terminal.line("\(Terminal.bold(run.name)), \(run.summary)")
+    private func printTable(_ run: ToyRun) throws {
+        try Terminal.line("\(Terminal.bold("\(run.name)")), \(run.summary)")
         let rows = run.accuracies.rows
-        Terminal.table(
+        try Terminal.table(
             ["after task"] + rows.indices.map { "task \($0 + 1)" } + ["mean of learned"],
             rows.enumerated().map { task, row in
                 let learned = row[...task].reduce(0, +) / Double(task + 1)
                 return ["\(task + 1)"] + row.map { Terminal.fixed($0, 3) } + [Terminal.fixed(learned, 3)]
             })
-        Terminal.line()
+        try Terminal.line()
     }
 
     private func printJSON(_ run: ToyRun) throws {

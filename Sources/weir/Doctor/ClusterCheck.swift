@@ -3,6 +3,7 @@ import Kafka
 import KafkaStreaming
 import Streaming
 import Synchronization
+import Text
 
 /// Whether a cluster has what a stream needs, and lets it.
 struct ClusterCheck {
@@ -24,21 +25,22 @@ struct ClusterCheck {
 
     /// Looks at everything; what hangs on something that failed is left out.
     ///
-    /// - Parameter state: what the newest snapshot says of itself; nil when there is none, or a service holds it.
-    func run(_ state: Snapshot.Manifest?, _ findings: inout Findings) {
+    /// - Parameter state: what the newest snapshot says of itself; nil when there is none.
+    /// - Throws: when a finding cannot be printed.
+    func run(_ state: Snapshot.Manifest?, _ findings: inout Findings) throws {
         var topics: [String: [Int32]] = [:]
-        let isReached = findings.check("brokers") {
+        let isReached = try findings.check("brokers") {
             let metadata = try consumer.metadata(timeoutMilliseconds: Self.patience, waitsForBrokers: false)
             topics = metadata.topics
             return metadata.brokers.map { "\($0.host):\($0.port)" }.joined(separator: ", ")
         }
         guard isReached else { return }
         let input = configuration.inputTopic
-        let isReadable = findings.check("topic of \(configuration.hasFrames ? "frames" : "samples")") {
-            try needing("Read", on: "topic \(input)") { try read(input, topics[input] ?? []) }
+        let isReadable = try findings.check("topic of \(configuration.hasFrames ? "frames" : "samples")") {
+            try needing("Read", on: "topic", input) { try read(input, topics[input] ?? []) }
         }
         if isReadable, let state {
-            findings.check("state and topic") {
+            try findings.check("state and topic") {
                 try SnapshotTopic.check(state, configuration: configuration)
                 return "the topic is the one that the state has read"
             }
@@ -50,29 +52,31 @@ struct ClusterCheck {
         ]
         let written = Result { try write(to: outputs.map(\.1).filter { topics[$0] != nil }) }
         for (what, name) in outputs {
-            findings.check(what) {
-                try needing("Write", on: "topic \(name)") {
+            try findings.check(what) {
+                try needing("Write", on: "topic", name) {
                     try output(name, topics[name], written.get()[name] ?? nil)
                 }
             }
         }
-        findings.check("group") {
-            try needing("Read", on: "group \(configuration.consumer.group)") {
+        try findings.check("group") {
+            try needing("Read", on: "group", configuration.consumer.group) {
                 try group(topics[input] ?? [], isReadable: isReadable)
             }
         }
         if topics[input] != nil, topics[configuration.topics.deadLetters] != nil {
-            compareSizes(&findings)
+            try compareSizes(&findings)
         }
     }
 
     /// Says of a right that is missing which it is, and how it is granted.
-    private func needing(_ right: String, on what: String, _ body: () throws -> String) throws -> String {
+    private func needing(
+        _ right: String, on kind: String, _ name: String, _ body: () throws -> String
+    ) throws -> String {
         do {
             return try body()
         } catch let error as KafkaError where error.name.hasSuffix("AUTHORIZATION_FAILED") {
             throw StreamError(
-                "\(error.message) [\(error.name) \(error.code)]. Grant \(right): kafka-acls.sh --bootstrap-server \(configuration.brokers) --add --allow-principal User:… --operation \(right) --\(what)"
+                "\(error.message) [\(error.name) \(error.code)]. Grant \(right): `kafka-acls.sh --bootstrap-server \(configuration.brokers.shellWord) --add --allow-principal User:… --operation \(right) --\(kind) \(name.shellWord)`"
             )
         }
     }
@@ -83,7 +87,7 @@ struct ClusterCheck {
             let fault = try consumer.topicFault(topic, timeoutMilliseconds: Self.patience)
             if let fault, fault.name == "TOPIC_AUTHORIZATION_FAILED" { throw fault }
             throw StreamError(
-                "there is no \(topic), or this user has no right to see it; create it (kafka-topics.sh --bootstrap-server \(configuration.brokers) --create --topic \(topic) --partitions 4) or grant Read on it"
+                "there is no \(topic), or this user has no right to see it; create it (`kafka-topics.sh --bootstrap-server \(configuration.brokers.shellWord) --create --topic \(topic) --partitions 4`) or grant Read on it"
             )
         }
         var count: Int64 = 0
@@ -181,35 +185,38 @@ struct ClusterCheck {
     }
 
     /// Whether a dead letter of the largest record fits its topic.
-    private func compareSizes(_ findings: inout Findings) {
+    private func compareSizes(_ findings: inout Findings) throws {
         let setting = "max.message.bytes"
         let input = configuration.inputTopic
         let deadLetters = configuration.topics.deadLetters
         // What a dead letter has beside the record: eleven headers with place, reason and ids.
         let headers = 4_096
-        do {
+        let sizes = Result {
             let values = try consumer.setting(
                 setting, of: [input, deadLetters], timeoutMilliseconds: 3_000)
-            guard let taken = try values[input]?.get(), let kept = try values[deadLetters]?.get(),
-                let taken = Int(taken), let kept = Int(kept)
-            else {
-                return findings.note("sizes", "\(setting) of the topics is not known, and was not compared")
+            return try [input, deadLetters].map { Int(try values[$0]?.get() ?? "") }
+        }
+        switch sizes {
+        case .success(let sizes):
+            guard let taken = sizes[0], let kept = sizes[1] else {
+                return try findings.note(
+                    "sizes", "\(setting) of the topics is not known, and was not compared")
             }
             guard kept < taken + headers else {
-                findings.check("sizes") { "records of \(taken) bytes, dead letters of \(kept)" }
+                try findings.check("sizes") { "records of \(taken) bytes, dead letters of \(kept)" }
                 return
             }
-            findings.note(
+            try findings.note(
                 "sizes",
-                "\(input) takes records of \(taken) bytes, \(deadLetters) of \(kept): dead letters above that are cut to what fits. To keep them whole: kafka-configs.sh --bootstrap-server \(configuration.brokers) --alter --entity-type topics --entity-name \(deadLetters) --add-config \(setting)=\(taken + 65_536)"
+                "\(input) takes records of \(taken) bytes, \(deadLetters) of \(kept): dead letters above that are cut to what fits. To keep them whole: `kafka-configs.sh --bootstrap-server \(configuration.brokers.shellWord) --alter --entity-type topics --entity-name \(deadLetters) --add-config \(setting)=\(taken + 65_536)`"
             )
-        } catch let error as KafkaError where error.name.hasSuffix("AUTHORIZATION_FAILED") {
-            findings.note(
+        case .failure(let error as KafkaError) where error.name.hasSuffix("AUTHORIZATION_FAILED"):
+            try findings.note(
                 "sizes",
                 "\(setting) of the topics was not compared, as this user may not look at it (DescribeConfigs); that of \(deadLetters) should be larger than that of \(input)"
             )
-        } catch {
-            findings.note("sizes", "\(setting) of the topics was not compared: \(error)")
+        case .failure(let error):
+            try findings.note("sizes", "\(setting) of the topics was not compared: \(error)")
         }
     }
 }

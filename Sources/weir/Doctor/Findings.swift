@@ -4,18 +4,23 @@ struct Findings {
     private(set) var areWell = true
 
     /// Prints what a check gives, or that it failed; gives whether it did not.
+    ///
+    /// - Throws: when it cannot be printed.
     @discardableResult
-    mutating func check(_ what: String, _ body: () throws -> String) -> Bool {
-        do {
-            Terminal.line("\(Terminal.green("ok"))     \(what): \(try body())")
+    mutating func check(_ what: String, _ body: () throws -> String) throws -> Bool {
+        switch Result(catching: body) {
+        case .success(let found):
+            try Terminal.line("\(Terminal.green("ok"))     \(what): \(found)")
             return true
-        } catch {
+        case .failure(let error):
             areWell = false
-            Terminal.line("\(Terminal.red("wrong"))  \(what): \(error)")
+            try Terminal.line("\(Terminal.red("wrong"))  \(what): \(error)")
             return false
         }
     }
 
     /// Prints what is worth knowing and not wrong.
-    func note(_ what: String, _ text: String) { Terminal.line("\(Terminal.bold("note"))   \(what): \(text)") }
+    func note(_ what: String, _ text: String) throws {
+        try Terminal.line("\(Terminal.bold("note"))   \(what): \(text)")
+    }
 }
