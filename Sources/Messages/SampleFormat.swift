@@ -39,8 +39,8 @@ public enum SampleFormat: String, CaseIterable, Sendable {
         default:
             throw Rejection(
                 .contentType,
-                "header content-type: \(Rejection.quoted(text)) is not read; use application/json or "
-                    + "application/x-protobuf, or leave the header out for the stream's default")
+                "header content-type is none that is read; use application/json or application/x-protobuf, or leave the header out for the stream's default"
+            )
         }
     }
 }

@@ -33,6 +33,8 @@ final class InputLog {
     /// Since when a topic seems to be gone.
     private var doubtSince: ContinuousClock.Instant?
     var paused: Set<TopicPartition> = []
+    /// How many records are taken at once.
+    var pace: Pace
     /// The records that are taken at once from a journal.
     private static let replayed = 512
     /// Records that were deleted before they could be read, in this run.
@@ -53,6 +55,7 @@ final class InputLog {
         clock = seams.clock
         topics = [configuration.inputTopic]
         batchRecords = configuration.consumer.batchRecords
+        pace = Pace(most: 4 * batchRecords)
         self.journal = journal
         self.logger = logger
         positions = state.positions
@@ -128,7 +131,8 @@ final class InputLog {
     ///   - settles: whether the order must be that of the log alone, whenever records come.
     /// - Returns: nil when there is nothing to be processed now.
     func next(patience: Duration, settles: Bool) throws -> Batch? {
-        var (records, fromJournal) = try poll(wait: .milliseconds(50), settles: settles)
+        var (records, fromJournal) = try poll(
+            wait: pace.isMoreThere ? .zero : .milliseconds(50), settles: settles)
         let received = clock.now
         guard !records.isEmpty else {
             passMarkers()
@@ -136,7 +140,7 @@ final class InputLog {
         }
         if !fromJournal, patience > .zero {
             let deadline = received + patience
-            while records.count < batchRecords {
+            while records.count < min(batchRecords, pace.records) {
                 let left = clock.now.duration(to: deadline)
                 guard left >= .milliseconds(1) else { break }
                 records += try poll(wait: left, settles: settles).records
@@ -194,8 +198,9 @@ final class InputLog {
         for place in batch.gone { try passOver(place) }
         noteEnds()
         // Of a journal a little at a time, so that a snapshot can be taken in between.
-        let limit = sequencer.isReplaying ? min(batchRecords, Self.replayed) : 4 * batchRecords
+        let limit = min(pace.records, sequencer.isReplaying ? Self.replayed : .max)
         let next = sequencer.next(limit: limit, now: clock.now, settles: settles)
+        pace.isMoreThere = next.records.count >= limit
         if let record = sequencer.exchanged {
             throw TopicIdentity.another(record.place, offset: record.offset)
         }

@@ -99,7 +99,9 @@ public final class StreamLoop {
     private func turn() throws {
         // The keys, and what is learned first, follow from the log alone, whenever its records come.
         if let batch = try input.next(patience: stage.patience, settles: !model.isReady) {
+            let began = schedule.clock.now
             try process(batch)
+            input.pace.note(batch.records.count, took: began.duration(to: schedule.clock.now))
         }
         if let fault = counters.fault {
             // What was gone through is answered, so that a restart goes on behind it.
