@@ -133,8 +133,10 @@ final class KafkaLog: RecordLog {
         guard let statistics = consumer.statistics else { return nil }
         var ends: Offsets = [:]
         for state in statistics.partitions where state.isLeaderConnected {
-            ends[TopicPartition(topic: state.topic, partition: state.partition)] =
-                state.stableEnd ?? state.highWatermark
+            let place = TopicPartition(topic: state.topic, partition: state.partition)
+            // The last fetch may have heard of more than the last statistics.
+            let heard = [state.stableEnd ?? state.highWatermark, knownEnd(of: place)].compactMap { $0 }
+            ends[place] = heard.max()
         }
         return ends
     }
