@@ -172,12 +172,19 @@ final class Service {
         return Set(names.filter { $0.hasPrefix("snapshot-") && $0.hasSuffix(".safetensors") })
     }
 
-    /// Waits until it has written a snapshot that was not there.
+    /// Waits until a snapshot holds all that it has processed by now: one that is new, or the newest, which says so by its
+    /// time.
     @discardableResult
     func awaitSnapshot(seconds: Double = 20) -> Bool {
-        let before = snapshots
-        return eventually(seconds: seconds) { !snapshots.isSubset(of: before) || !isRunning }
-            && !snapshots.isSubset(of: before)
+        let asked = Date.now
+        func isKept() -> Bool {
+            snapshots.contains { name in
+                let url = URL(fileURLWithPath: "\(folder)/state/\(name)")
+                let values = try? url.resourceValues(forKeys: [.contentModificationDateKey])
+                return values?.contentModificationDate ?? .distantPast > asked
+            }
+        }
+        return eventually(seconds: seconds) { isKept() || !isRunning } && isKept()
     }
 
     /// What `weir inspect --json` says of its newest snapshot.
