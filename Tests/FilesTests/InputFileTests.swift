@@ -1,15 +1,14 @@
 import Files
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct InputFileTests {
     private func with(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-files-\(UUID().uuidString)"
-        ).path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.path
         try body(folder)
     }
 

@@ -96,6 +96,16 @@ import Testing
         #expect(stream.reports.first?.sum(.inputLag) == 200)
     }
 
+    @Test("A stop commits all that is answered")
+    func committedAtStop() throws {
+        let stream = QuietStream()
+        for sample in stream.samples(0..<100) { stream.log.produce(QuietStream.json(sample)) }
+        // Few at a time, all between two commits.
+        stream.log.most = 10
+        try stream.run(try stream.configuration()) { stream.answered >= 100 }
+        #expect(stream.log.committed[Self.place(0)]?.offset == 100)
+    }
+
     @Test("A stream without new records writes no new snapshot, and says that the newest stands")
     func idle() throws {
         let stream = QuietStream()
@@ -218,10 +228,15 @@ import Testing
             $0.snapshots.intervalSeconds = 86_400
             $0.consumer.batchRecords = 16
         }
+        var answeredAt: Duration?
         try? stream.run(seldom) {
-            if stream.answered >= 3_000 { stream.world.end() }
+            guard stream.answered >= 3_000 else { return false }
+            answeredAt = answeredAt ?? stream.world.elapsed
+            if let answeredAt, stream.world.elapsed > answeredAt + .seconds(1) { stream.world.end() }
             return false
         }
+        // What is answered it knows by itself.
+        stream.log.committed = [:]
         let answers = Dictionary(grouping: try stream.predictions(), by: \.id)
         #expect(answers.count == 3_000)
         // Snapshots at the default interval, of a minute, and never two seconds without an end.
@@ -239,9 +254,43 @@ import Testing
             left.append(3_000 - Int(positions.values.reduce(0, +)))
         }
         #expect(zip(left, left.dropFirst()).allSatisfy { $0 > $1 } && left.last == 0, "\(left)")
-        for (id, given) in Dictionary(grouping: try stream.predictions(), by: \.id) {
-            #expect(given.allSatisfy { $0.label == answers[id]?.first?.label })
+        #expect(stream.answered == 3_000)
+    }
+
+    @Test(
+        "Answers that may differ have ids of their own, also behind a snapshot that was taken within a replay"
+    )
+    func alteredKept() throws {
+        let stream = QuietStream()
+        let count = 2_000
+        for sample in stream.samples(0..<count) { stream.log.produce(QuietStream.json(sample)) }
+        let configuration = try stream.configuration { $0.consumer.batchRecords = 16 }
+        // All in the time between two commits, of which the first comes at once.
+        try? stream.run(configuration) {
+            if stream.answered >= count - 200 { stream.world.end() }
+            return false
         }
+        let first = Set(try stream.predictions().map(\.id))
+        // Compaction takes one of the first. Ended shortly after the first snapshot in the replay.
+        stream.log.compacted = [10]
+        stream.log.most = 16
+        stream.log.step = .milliseconds(20)
+        var polls = 0
+        try? stream.run(configuration) {
+            if stream.disk.paths.count(where: { $0.contains("/snapshot-") }) > 1 { polls += 1 }
+            if polls == 4 { stream.world.end() }
+            return false
+        }
+        let second = stream.answered
+        stream.log.step = .milliseconds(1)
+        try stream.run(configuration) { stream.log.isRead && stream.answered >= count }
+        let predictions = try stream.predictions()
+        let sources = Set(predictions[..<second].map(\.source.offset))
+        #expect(predictions[second...].contains { sources.contains($0.source.offset) })
+        for (_, given) in Dictionary(grouping: predictions, by: \.id) {
+            #expect(Set(given.map { "\($0.label ?? "") \($0.confidence)" }).count == 1)
+        }
+        #expect(predictions[second...].contains { !first.contains($0.id) })
     }
 
     @Test("Too many bad records end the stream, and a restart goes on behind them")

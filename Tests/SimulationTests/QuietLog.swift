@@ -18,6 +18,8 @@ final class QuietLog: RecordLog {
     var committedFaults: [any Error] = []
     /// Places that exist and give nothing for now.
     var silent: Set<TopicPartition> = []
+    /// Offsets whose records compaction has removed, in all places.
+    var compacted: Set<Int64> = []
     /// The most records of a place that a poll gives.
     var most = Int.max
     /// By place a gap: what was read before it and the offset after it come in one poll.
@@ -126,7 +128,7 @@ final class QuietLog: RecordLog {
                 if room == Int(gap.lowerBound - position) { batch.gone.append(place) }
             }
             let read = (records[place] ?? []).dropFirst(Int(position)).prefix(room)
-            batch.records += read.map(\.asRead)
+            batch.records += read.filter { !compacted.contains($0.offset) }.map(\.asRead)
             let next = position + Int64(read.count)
             positions[place] = next
             if next == end(place), foundEnds[place] != next {

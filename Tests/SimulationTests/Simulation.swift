@@ -228,7 +228,7 @@ struct Simulation {
             world.violate("600 s are not enough; unanswered \(witness.firstUnanswered())")
         }
         if let failed = sink?.failedAt, !plan.faults.contains(.timeJumps),
-            world.elapsed > failed + .seconds(20)
+            world.elapsed > failed + .seconds(10)
         {
             world.violate("a failed delivery ends it only after \(world.elapsed - failed)")
         }

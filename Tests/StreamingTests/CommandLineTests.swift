@@ -65,10 +65,9 @@ import Testing
 
     @Test("Recorded frames are scored against their labels; broken recordings are named by their line")
     func recordedFrames() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-recorded-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.url
         let weights = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent(
                 "Sources/weir/Resources/digits-rows.safetensors"
@@ -122,10 +121,9 @@ import Testing
 
     @Test("The toy draws its figure where it is told, and refuses a folder that is not there before it works")
     func toy() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-toy-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.url
         let result = try run("toy", "--json", folder: folder.path)
         #expect(result.status == 0, "\(result.errors)")
         let models = try objects(result.output)
@@ -164,10 +162,9 @@ import Testing
 
     @Test("The example is a configuration; faults name the file and the setting, on standard error")
     func config() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-config-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.url
         let example = try run("config", "--example").output
         try example.write(to: folder.appendingPathComponent("weir.yaml"), atomically: true, encoding: .utf8)
         let effective = try run("config", folder: folder.path)
@@ -188,10 +185,9 @@ import Testing
 
     @Test("The doctor says what is wrong and exits with 2")
     func doctor() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-doctor-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.url
         try "stream: s\nbrokers: 127.0.0.1:1\ndimension: 4\n".write(
             to: folder.appendingPathComponent("weir.yaml"), atomically: true, encoding: .utf8)
         let result = try run("doctor", folder: folder.path)
@@ -246,11 +242,9 @@ import Testing
 
     @Test("A file that says nothing of what it seems to hold is refused by every command that reads one")
     func largeFiles() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-large-\(UUID().uuidString)"
-        ).path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.path
         for name in ["x.yaml", "x.csv", "x.jsonl", "x.safetensors"] {
             _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: nil)
             #expect(truncate("\(folder)/\(name)", 2 << 30) == 0)

@@ -141,11 +141,9 @@ import Testing
 
     @Test("What is no file of settings is named, and not read or waited for")
     func noFiles() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-settings-\(UUID().uuidString)"
-        ).path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.path
         func fault(_ path: String) -> String {
             let error = #expect(throws: ConfigurationError.self) {
                 try Configuration(file: path, environment: [:])

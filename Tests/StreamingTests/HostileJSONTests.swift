@@ -4,6 +4,7 @@ import Foundation
 import Learning
 import Streaming
 import Tensors
+import TestSupport
 import Testing
 
 /// JSON that would overflow the stack of a decoder, says a thing twice or ends early, wherever a stream reads JSON.
@@ -20,11 +21,9 @@ import Testing
     }
 
     private func withFolder(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-hostile-\(UUID().uuidString)"
-        ).path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.path
         try body(folder)
     }
 

@@ -16,11 +16,9 @@ import Testing
 
     /// Runs a body in a folder with a stream's file and a few samples.
     private func with(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-output-\(UUID().uuidString)"
-        ).path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.path
         try "stream: s\nbrokers: 127.0.0.1:1\ndimension: 2\n".write(
             toFile: "\(folder)/weir.yaml", atomically: true, encoding: .utf8)
         let rows = (0..<40).map { "\($0 % 2),\($0),\(40 - $0)" }

@@ -1,20 +1,18 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What a process may be started with: few threads, no standard descriptors.
 @Suite struct ProcessLimitsTests {
-    private let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("weir-limits-\(UUID().uuidString)").path
-
     /// Nobody listens there.
     private static let yaml = "stream: s\nbrokers: 127.0.0.1:1\ndimension: 4\n"
 
-    private func withFolder(_ body: () throws -> Void) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Self.yaml.write(toFile: "\(folder)/weir.yaml", atomically: true, encoding: .utf8)
-        try body()
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        try Self.yaml.write(toFile: "\(temporary.path)/weir.yaml", atomically: true, encoding: .utf8)
+        try body(temporary.path)
     }
 
     private static var canChangeUser: Bool {
@@ -26,7 +24,7 @@ import Testing
         "Where too few threads can be started, serving ends with the cause",
         .enabled(if: canChangeUser, "the limit does not hold for root"))
     func fewThreads() throws {
-        try withFolder {
+        try withFolder { folder in
             // A user without other processes.
             let user = "\(3_000_000 + getpid())"
             _ = chmod(folder, 0o755)
@@ -53,7 +51,7 @@ import Testing
 
     @Test("Standard descriptors that are closed are opened on /dev/null, before any other file")
     func closedDescriptors() throws {
-        try withFolder {
+        try withFolder { folder in
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments = [

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A password stands in the settings and goes to the broker, and nowhere else.
@@ -25,10 +26,9 @@ import Testing
         "No command prints it, and no file holds it, whether the settings are right or wrong",
         arguments: ["PLAIN", "SCRAM-NOPE"])
     func secret(mechanism: String) throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("weir-secret-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.path
         try Self.yaml(mechanism).write(toFile: "\(folder)/weir.yaml", atomically: true, encoding: .utf8)
         for command in [["config"], ["doctor"], ["explain", "a"]] {
             let ended = try Program.run(command + ["--config", "weir.yaml"], folder: folder)

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Streaming
 import Tensors
+import TestSupport
 import Testing
 
 /// Files of vectors in their three forms, good ones and each kind of bad one.
@@ -10,10 +11,9 @@ import Testing
     private func with<Result>(
         _ name: String, _ content: Data, _ body: (String) throws -> Result
     ) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "weir-vectors-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = try TemporaryFolder()
+        defer { temporary.remove() }
+        let folder = temporary.url
         let file = folder.appendingPathComponent(name)
         try content.write(to: file)
         return try body(file.path)
